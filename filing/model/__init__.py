@@ -1,0 +1,1 @@
+"""Values and states. Standard library only; nothing here does I/O."""

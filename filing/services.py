@@ -1,0 +1,183 @@
+"""The use cases the faces may call; nothing else is offered to them.
+
+The web pages, the HTTP interface and the command line see this and the model.
+Every method that takes an ``Agency`` answers for that agency alone: another
+agency's submission or record does not exist for it (NotFound).
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO, Protocol
+
+from filing.model.agency import Agency, Channel
+from filing.model.digest import Digest
+from filing.model.submission import State, Submission
+from filing.rules.facts import Registration
+
+
+class Incoming(Protocol):
+    """A delivery on its way in: bytes go to staging as they come.
+
+    Either ``write`` is called for a body that is one package, or ``begin_part``
+    and ``write`` for each part of a multipart body; then ``finish``.
+    """
+
+    def begin_part(self, name: str, file_name: str) -> None:
+        """Begin a part. ``name`` is "metadata" or "file"; raises BadRequest otherwise."""
+
+    def write(self, chunk: bytes) -> None:
+        """Take the next bytes. Raises TooLarge, StorageFull."""
+
+    def finish(self, announced: Mapping[str, bytes]) -> "Delivery":
+        """Close it.
+
+        announced   digests of the whole body the sender gave (algorithm -> bytes)
+
+        Raises DigestMismatch, BadRequest (no parts, no bytes).
+        """
+
+
+class Delivery(Protocol):
+    """A delivery, wholly staged. ``digest`` identifies its bytes."""
+
+    digest: Digest
+    size_bytes: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a delivery.
+
+    state     RECEIPTED (``body`` is the receipt), REJECTED (the report), RETURNED or
+              WITHDRAWN (the report), or a state on the way (``body`` is empty: ask again)
+    body      canonical JSON, the same bytes for ever
+    repeated  True when this delivery had been answered before
+    """
+
+    submission: Submission
+    body: bytes
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """One record as an agency may see it."""
+
+    id: str
+    submission_id: str
+    fonds: str
+    archival_code: str
+    electronic_code: str
+    title: str
+    year: int
+    retention: str
+    stored_at: datetime
+    leaf_index: int
+    package_digest: str
+    components: tuple[Mapping[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One event of the feed. ``number`` grows; give it back as ``after``."""
+
+    number: int
+    submission_id: str
+    kind: str
+    at: datetime
+    who: str
+    detail: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """What this archive accepts from this agency (the service document)."""
+
+    name: str
+    origin: str
+    forms: tuple[str, ...]
+    media_types: tuple[str, ...]
+    max_body_bytes: int
+    limits: Mapping[str, int]
+    schemas: Mapping[str, str]
+    rule_set: Mapping[str, str]
+    suites: tuple[str, ...]
+    digest_algorithms: tuple[str, ...]
+    fonds: tuple[Mapping[str, object], ...]
+    certificates: Mapping[str, str]
+
+
+class Services(Protocol):
+    """Everything a face may ask for."""
+
+    # who is calling
+    def agency_by_token(self, token: str) -> Agency | None: ...
+    def agency_by_certificate(self, der: bytes) -> Agency | None: ...
+
+    # deliveries
+    def incoming(
+        self, media_type: str, announced_bytes: int | None
+    ) -> AbstractContextManager[Incoming]:
+        """Open staging for one delivery; leaving the block without handing it on clears it.
+
+        media_type   "application/xml", "application/zip" or "multipart/form-data"
+
+        Raises UnsupportedMedia, TooLarge, StorageFull, StoreDoubtful.
+        """
+
+    def submit(
+        self,
+        agency: Agency,
+        delivery: Delivery,
+        channel: Channel,
+        registration: Registration,
+        idempotency_key: str,
+        respond_async: bool,
+    ) -> Answer:
+        """Examine, decide and, if accepted, seal, store, log and receipt.
+
+        idempotency_key   "" when the sender gave none
+
+        Raises KeyReused, OutsideUnavailable.
+        """
+
+    def validate(self, agency: Agency, delivery: Delivery, registration: Registration) -> bytes:
+        """The report on a trial: the same checks, nothing kept. Canonical JSON."""
+
+    # reading
+    def service(self, agency: Agency) -> ServiceView: ...
+    def submission(self, agency: Agency, submission_id: str) -> Submission: ...
+    def report(self, agency: Agency, submission_id: str) -> bytes: ...
+    def receipt(self, agency: Agency, submission_id: str) -> bytes: ...
+    def submissions(
+        self, agency: Agency, state: State | None, after: str, limit: int
+    ) -> tuple[Submission, ...]:
+        """By id, beginning behind ``after`` ("" from the start)."""
+
+    def events(self, agency: Agency, after: int, limit: int) -> tuple[EventView, ...]: ...
+    def withdraw(self, agency: Agency, submission_id: str, reason: str) -> Submission:
+        """Raises WrongState once it was accepted."""
+
+    def record(self, agency: Agency, record_id: str) -> RecordView: ...
+    def proof(self, agency: Agency, record_id: str) -> bytes:
+        """Statement, seal signatures and inclusion proof against the newest checkpoint."""
+
+    def content(
+        self, agency: Agency, record_id: str, path: str
+    ) -> tuple[AbstractContextManager[BinaryIO], int, Digest]:
+        """A component's bytes (decoded when they were inline), their number, and sha256."""
+
+    # the log, public
+    def checkpoint(self) -> bytes: ...
+    def tile(self, level: int, index: int, width: int) -> bytes: ...
+    def consistency(self, first: int, second: int) -> bytes: ...
+
+    # the catalogue, public
+    def catalogue(self) -> Iterator[Mapping[str, object]]: ...
+
+    # operators
+    def ready(self) -> Mapping[str, str]:
+        """What this process depends on, each "ok" or why not. Never raises."""

@@ -1,0 +1,97 @@
+"""Connections: SQLite embedded, PostgreSQL beside it; one way of writing on both.
+
+On SQLite every write transaction begins IMMEDIATE behind one lock per
+process: waiting for SQLite's own lock is unfair and slow.
+
+Not covered: SQLite on a network file system; WAL does not work there.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from filing.errors import Misconfigured, OutsideUnavailable, StorageFull
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA temp_store=MEMORY",
+)
+#: Advisory lock that orders the log among processes (any fixed number).
+_LOG_LOCK = 0x46494C47
+
+
+class Database:
+    """An engine and how to take it: ``reading()`` and ``writing()``."""
+
+    def __init__(self, url: str) -> None:
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise Misconfigured(
+                f"database {url.partition(':')[0]!r}: sqlite:/// or postgresql+psycopg:// is needed"
+            )
+        self.is_sqlite = url.startswith("sqlite")
+        self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        self._writer = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for queries. Raises OutsideUnavailable."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction, committed when the block ends well. Raises OutsideUnavailable."""
+        with self._writer if self.is_sqlite else nullcontext(), _translated():
+            connection = self.engine.connect()
+            if self.is_sqlite:
+                connection = connection.execution_options(immediate=True)
+            with connection, connection.begin():
+                yield connection
+
+    def order_log(self, connection: Connection) -> None:
+        """Wait until this transaction alone may append to the log."""
+        if not self.is_sqlite:  # BEGIN IMMEDIATE has done it already
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOG_LOCK})
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, pool_size=48, max_overflow=64, pool_timeout=30)
+
+    @event.listens_for(engine, "connect")
+    def _opened(connection: object, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3.Connection; BEGIN is ours
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)  # type: ignore[attr-defined]  # as above
+
+    @event.listens_for(engine, "begin")
+    def _begins(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    # A connection the server dropped is noticed by pre_ping instead of failing a delivery.
+    return create_engine(url, pool_size=16, max_overflow=48, pool_pre_ping=True, pool_timeout=30)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if "full" in str(error.orig) or "No space" in str(error.orig):
+            raise StorageFull("the database has no room left", "数据库空间已满") from error
+        raise OutsideUnavailable("the database did not answer", "数据库暂不可用") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise OutsideUnavailable("the database went away", "数据库连接中断") from error
+        raise

@@ -1,0 +1,144 @@
+"""Records, what was meant to be published, and the log's rows, in the database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from filing.adapters.db import rows
+from filing.adapters.db.submissions import insert_new
+from filing.model.record import Record
+
+_LOGGED = (
+    update(rows.record)
+    .where(rows.record.c.id == bindparam("this"))
+    .values(leaf_index=bindparam("leaf"), stored_at=bindparam("at"))
+)
+_SAME_CODE = select(rows.record.c.submission_id).where(
+    rows.record.c.fonds == bindparam("fonds"), rows.record.c.archival_code == bindparam("code")
+)
+_SAME_ELECTRONIC = select(rows.record.c.submission_id).where(
+    rows.record.c.agency_id == bindparam("agency"),
+    rows.record.c.electronic_code == bindparam("code"),
+)
+_TILE = select(rows.tile.c.hashes).where(
+    rows.tile.c.level == bindparam("level"), rows.tile.c.position == bindparam("position")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A record about to be published: who meant to, and where it lay staged."""
+
+    record_id: str
+    owner: str
+    staged: str
+
+
+def claim(connection: Connection, records: Sequence[Record]) -> set[str]:
+    """Claim 档号 and 电子文件号 for records; return the ids of those that got both."""
+    return insert_new(connection, rows.record, [asdict(one) for one in records])
+
+
+def add_intents(connection: Connection, intents: Sequence[Intent]) -> None:
+    """Record what is about to be published."""
+    if intents:
+        connection.execute(insert(rows.intent), [asdict(one) for one in intents])
+
+
+def intents_among(connection: Connection, record_ids: Sequence[str]) -> set[str]:
+    """Which of these records still have their intent: not yet logged."""
+    query = select(rows.intent.c.record_id).where(rows.intent.c.record_id.in_(record_ids))
+    return set(connection.execute(query).scalars())
+
+
+def all_intents(connection: Connection) -> tuple[Intent, ...]:
+    """Every intent on record, whoever's it is."""
+    found = connection.execute(select(rows.intent).order_by(rows.intent.c.record_id)).mappings()
+    return tuple(Intent(**row) for row in found)
+
+
+def fulfil(connection: Connection, record_ids: Sequence[str]) -> None:
+    """Take away intents that have come true."""
+    connection.execute(delete(rows.intent).where(rows.intent.c.record_id.in_(record_ids)))
+
+
+def by_id(connection: Connection, record_id: str) -> Record | None:
+    """One record."""
+    query = select(rows.record).where(rows.record.c.id == record_id)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else Record(**row)
+
+
+def by_ids(connection: Connection, record_ids: Sequence[str]) -> dict[str, Record]:
+    """Records by id; those that are not there are left out."""
+    query = select(rows.record).where(rows.record.c.id.in_(record_ids))
+    return {row["id"]: Record(**row) for row in connection.execute(query).mappings()}
+
+
+def holder_of_archival_code(connection: Connection, fonds: str, code: str) -> str:
+    """The submission that filed this 档号, or ""."""
+    return connection.execute(_SAME_CODE, {"fonds": fonds, "code": code}).scalar() or ""
+
+
+def holder_of_electronic_code(connection: Connection, agency_id: str, code: str) -> str:
+    """The submission that filed this 电子文件号, or ""."""
+    return connection.execute(_SAME_ELECTRONIC, {"agency": agency_id, "code": code}).scalar() or ""
+
+
+def mark_logged(connection: Connection, places: Sequence[tuple[str, int]], at: datetime) -> None:
+    """Give records their place in the log: (record id, leaf index)."""
+    connection.execute(_LOGGED, [{"this": one, "leaf": leaf, "at": at} for one, leaf in places])
+
+
+def newest_checkpoint(connection: Connection) -> RowMapping | None:
+    """Size, root, note and time of the newest checkpoint, or None for an empty log."""
+    query = select(rows.checkpoint).order_by(rows.checkpoint.c.size.desc()).limit(1)
+    return connection.execute(query).mappings().first()
+
+
+def add_checkpoint(connection: Connection, size: int, root: bytes, note: str, at: datetime) -> None:
+    """Keep a signed checkpoint."""
+    connection.execute(insert(rows.checkpoint).values(size=size, root=root, note=note, at=at))
+
+
+def add_leaves(connection: Connection, leaves: Sequence[tuple[int, bytes, str]]) -> None:
+    """Append leaves: (position, hash, record id)."""
+    connection.execute(
+        insert(rows.leaf), [{"position": p, "hash": h, "record_id": r} for p, h, r in leaves]
+    )
+
+
+def read_tile(connection: Connection, level: int, position: int) -> bytes:
+    """The hashes of a tile as far as there are any; b"" when there are none."""
+    found = connection.execute(_TILE, {"level": level, "position": position}).scalar()
+    return b"" if found is None else bytes(found)
+
+
+def write_tiles(connection: Connection, tiles: Mapping[tuple[int, int], bytes]) -> None:
+    """Write tiles anew; a tile only ever grows."""
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = make(rows.tile)
+    grown = statement.on_conflict_do_update(
+        index_elements=["level", "position"], set_={"hashes": statement.excluded.hashes}
+    )
+    connection.execute(
+        grown,
+        [{"level": level, "position": at, "hashes": one} for (level, at), one in tiles.items()],
+    )
+
+
+def count_unfinished(connection: Connection) -> int:
+    """How many intents stand; more than a few for long means publication is stuck."""
+    return connection.execute(select(func.count()).select_from(rows.intent)).scalar_one()

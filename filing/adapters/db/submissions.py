@@ -1,0 +1,189 @@
+"""Submissions, their events and receipts, in the database."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from filing.adapters.db import rows
+from filing.errors import WrongState
+from filing.model.events import Event
+from filing.model.submission import State, Submission
+
+# Built once: SQLAlchemy caches a statement's compiled form by its shape, and building
+# the shape anew costs as much as running it.
+_BY_ID = select(rows.submission).where(rows.submission.c.id == bindparam("id"))
+_BY_KEY = select(rows.submission).where(
+    rows.submission.c.agency_id == bindparam("agency"),
+    rows.submission.c.delivery_key == bindparam("key"),
+)
+_BY_DIGEST = (
+    select(rows.submission)
+    .where(
+        rows.submission.c.agency_id == bindparam("agency"),
+        rows.submission.c.package_digest == bindparam("digest"),
+        rows.submission.c.record_id != "",
+    )
+    .limit(1)
+)
+_SAVE = (
+    update(rows.submission)
+    .where(
+        and_(
+            rows.submission.c.id == bindparam("this"),
+            rows.submission.c.version == bindparam("was"),
+        )
+    )
+    .values(
+        state=bindparam("new_state"),
+        record_id=bindparam("new_record"),
+        version=bindparam("new_version"),
+    )
+)
+
+
+def insert_new(connection: Connection, table: Table, values: Sequence[dict[str, Any]]) -> set[str]:
+    """Insert rows that collide with no unique constraint; return the ids that did not.
+
+    Any: row values are of every column type.
+    """
+    if not values:
+        return set()
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = make(table).on_conflict_do_nothing().returning(table.c.id)
+    return set(connection.execute(statement, values).scalars())
+
+
+def open_new(connection: Connection, submissions: Iterable[Submission]) -> set[str]:
+    """Insert submissions; return the ids inserted, those left out stand already."""
+    return insert_new(connection, rows.submission, [asdict(one) for one in submissions])
+
+
+def forget_uncommitted(connection: Connection, ids: Sequence[str]) -> None:
+    """Take back rows inserted by this same transaction; no committed one is ever deleted."""
+    connection.execute(delete(rows.submission).where(rows.submission.c.id.in_(ids)))
+
+
+def save(connection: Connection, before: Submission, after: Submission) -> Submission:
+    """Replace ``before`` by ``after`` if nobody changed it since.
+
+    Raises WrongState if somebody did.
+    """
+    saved = replace(after, version=before.version + 1)
+    done = connection.execute(
+        _SAVE,
+        {
+            "this": before.id,
+            "was": before.version,
+            "new_state": saved.state,
+            "new_record": saved.record_id,
+            "new_version": saved.version,
+        },
+    )
+    if done.rowcount != 1:
+        raise WrongState(f"submission {before.id} was changed by somebody else meanwhile")
+    return saved
+
+
+def by_id(connection: Connection, submission_id: str) -> Submission | None:
+    """One submission."""
+    return _one(connection.execute(_BY_ID, {"id": submission_id}).mappings().first())
+
+
+def by_delivery(
+    connection: Connection, agency_id: str, key: str, package_digest: str
+) -> Submission | None:
+    """The submission this delivery opened before.
+
+    By its key; else the one that brought the very same package to acceptance
+    under another key.
+    """
+    found = connection.execute(_BY_KEY, {"agency": agency_id, "key": key}).mappings().first()
+    if found is None:
+        found = (
+            connection.execute(_BY_DIGEST, {"agency": agency_id, "digest": package_digest})
+            .mappings()
+            .first()
+        )
+    return _one(found)
+
+
+def page(
+    connection: Connection, agency_id: str, state: State | None, after: str, limit: int
+) -> tuple[Submission, ...]:
+    """An agency's submissions by id, beginning behind ``after``."""
+    table = rows.submission
+    query = select(table).where(table.c.agency_id == agency_id, table.c.id > after)
+    if state is not None:
+        query = query.where(table.c.state == state)
+    found = connection.execute(query.order_by(table.c.id).limit(limit)).mappings()
+    return tuple(_submission(row) for row in found)
+
+
+def standing_in(connection: Connection, state: State, limit: int) -> tuple[Submission, ...]:
+    """The oldest submissions of all agencies in ``state``: work to be taken up."""
+    table = rows.submission
+    query = select(table).where(table.c.state == state).order_by(table.c.id).limit(limit)
+    return tuple(_submission(row) for row in connection.execute(query).mappings())
+
+
+def add_events(connection: Connection, events: Sequence[Event]) -> None:
+    """Append to the history. The caller holds the log's order, so numbers never overtake."""
+    if events:
+        connection.execute(
+            insert(rows.event),
+            [
+                {
+                    "agency_id": one.agency_id,
+                    "submission_id": one.submission_id,
+                    "kind": one.kind,
+                    "at": one.at,
+                    "who": one.who,
+                    "detail": json.dumps(one.detail, ensure_ascii=False, sort_keys=True),
+                }
+                for one in events
+            ],
+        )
+
+
+def events_after(
+    connection: Connection, agency_id: str, after: int, limit: int
+) -> Sequence[RowMapping]:
+    """An agency's feed behind ``after``."""
+    table = rows.event
+    query = select(table).where(table.c.agency_id == agency_id, table.c.number > after)
+    return connection.execute(query.order_by(table.c.number).limit(limit)).mappings().all()
+
+
+def add_receipts(connection: Connection, bodies: Sequence[tuple[str, bytes]]) -> None:
+    """Keep receipts: (submission id, bytes)."""
+    values = [{"submission_id": one, "body": body} for one, body in bodies]
+    connection.execute(insert(rows.receipt), values)
+
+
+def receipt_of(connection: Connection, submission_id: str) -> bytes | None:
+    """The receipt's bytes as issued, or None."""
+    query = select(rows.receipt.c.body).where(rows.receipt.c.submission_id == submission_id)
+    found = connection.execute(query).scalar()
+    return None if found is None else bytes(found)
+
+
+def _one(row: RowMapping | None) -> Submission | None:
+    return None if row is None else _submission(row)
+
+
+def _submission(row: RowMapping) -> Submission:
+    return Submission(**{**row, "state": State(row["state"])})

@@ -1,0 +1,140 @@
+"""Settings: one frozen value, read once at start, checked before anything runs.
+
+Order: built-in value, then ``FILING_HOME/filing.toml``, then the environment
+(``FILING_`` and the name in capitals). docs/settings.md lists them all.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from filing.errors import Misconfigured
+
+SUITES = ("international", "national", "both")
+SIGNATURES = ("ecdsa-p256-sha256", "ed25519")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may set. Sizes in bytes, times in seconds."""
+
+    home: Path = field(default=Path("var"), metadata={"say": "folder of all that is kept here"})
+    database_url: str = field(
+        default="", metadata={"say": "SQLAlchemy URL; SQLite in home if empty"}
+    )
+    name: str = field(default="示例省档案馆", metadata={"say": "the archive's name, on receipts"})
+    origin: str = field(default="filing.example/log", metadata={"say": "name of the log"})
+    suite: str = field(default="international", metadata={"say": " | ".join(SUITES)})
+    signature: str = field(
+        default="ecdsa-p256-sha256", metadata={"say": " | ".join(SIGNATURES) + ", international"}
+    )
+    listen: str = field(default="127.0.0.1:8760", metadata={"say": "address and port to serve"})
+    workers: int = field(default=1, metadata={"say": "server processes"})
+    threads: int = field(default=32, metadata={"say": "threads in each server process"})
+    tls_certificate: str = field(default="", metadata={"say": "PEM file; TLS is on when it is set"})
+    tls_key: str = field(default="", metadata={"say": "PEM file of its private key"})
+    tls_client_ca: str = field(
+        default="", metadata={"say": "PEM file of the CA of agencies' certificates (mTLS)"}
+    )
+    trusted_proxies: str = field(
+        default="", metadata={"say": "addresses, by comma, whose Client-Cert header is believed"}
+    )
+    max_body_bytes: int = field(default=4 << 30, metadata={"say": "largest delivery"})
+    async_above_bytes: int = field(
+        default=2 << 30, metadata={"say": "larger deliveries are answered 202 and worked on later"}
+    )
+    batch_records: int = field(
+        default=64, metadata={"say": "records sealed in one ceremony at most"}
+    )
+    deliveries_per_agency: int = field(
+        default=256, metadata={"say": "deliveries of one agency under way in one process at most"}
+    )
+    clamd: str = field(default="", metadata={"say": "clamd socket: a path, or host:port"})
+    free_bytes: int = field(
+        default=256 << 20, metadata={"say": "deliveries are refused when less than this is free"}
+    )
+
+    def __post_init__(self) -> None:
+        if self.suite not in SUITES:
+            raise Misconfigured(f"FILING_SUITE is {self.suite!r}, not one of {', '.join(SUITES)}")
+        if self.signature not in SIGNATURES:
+            raise Misconfigured(
+                f"FILING_SIGNATURE is {self.signature!r}, not one of {', '.join(SIGNATURES)}"
+            )
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise Misconfigured("FILING_TLS_CERTIFICATE and FILING_TLS_KEY go together")
+        if self.tls_client_ca and not self.tls_certificate:
+            raise Misconfigured("FILING_TLS_CLIENT_CA needs FILING_TLS_CERTIFICATE")
+        for name in (
+            "workers",
+            "threads",
+            "batch_records",
+            "max_body_bytes",
+            "deliveries_per_agency",
+        ):
+            if getattr(self, name) < 1:
+                raise Misconfigured(f"FILING_{name.upper()} must be at least 1")
+        _, _, port = self.listen.rpartition(":")
+        if not port.isdigit():
+            raise Misconfigured(f"FILING_LISTEN is {self.listen!r}, not host:port")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the environment and the home's filing.toml.
+
+        Raises Misconfigured for an unknown name in the file or a value that
+        is not what it should be.
+        """
+        environ = os.environ if environ is None else environ
+        home = Path(environ.get("FILING_HOME", "var"))
+        given: dict[str, object] = {}
+        file = home / "filing.toml"
+        if file.is_file():
+            given.update(_from_file(file, {one.name for one in fields(cls)} - {"home"}))
+        for one in fields(cls):
+            if (text := environ.get(f"FILING_{one.name.upper()}")) is not None:
+                given[one.name] = text
+        given["home"] = home.absolute()
+        return cls(**{name: _typed(cls, name, value) for name, value in given.items()})  # type: ignore[arg-type]  # _typed gives each field its own type
+
+    @property
+    def url(self) -> str:
+        """The database, SQLite in the home where nothing is set."""
+        return self.database_url or f"sqlite:///{self.home / 'filing.db'}"
+
+    @property
+    def store(self) -> Path:
+        """The OCFL storage root."""
+        return self.home / "store"
+
+    @property
+    def staging(self) -> Path:
+        """Where deliveries wait; the same file system as the store."""
+        return self.home / "staging"
+
+    @property
+    def keys(self) -> Path:
+        """The archive's private keys and certificates."""
+        return self.home / "keys"
+
+
+def _from_file(file: Path, known: set[str]) -> dict[str, object]:
+    try:
+        given = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"{file} cannot be read: {error}") from error
+    if unknown := sorted(set(given) - known):
+        raise Misconfigured(f"{file}: unknown settings {', '.join(unknown)}")
+    return given
+
+
+def _typed(cls: type[Settings], name: str, value: object) -> object:
+    default = next(one.default for one in fields(cls) if one.name == name)
+    if isinstance(default, int):
+        try:
+            return int(str(value))
+        except ValueError:
+            raise Misconfigured(f"FILING_{name.upper()} is {value!r}, not a whole number") from None
+    return Path(str(value)) if isinstance(default, Path) else str(value)

@@ -128,6 +128,7 @@ def _text(identity: int, line: str, top_mm: int, size_mm: int) -> str:
     )
 
 
+@lru_cache(maxsize=16)
 def noise(length: int) -> bytes:
     """``length`` bytes that do not compress, the same every time."""
     return random.Random(length).randbytes(length)

@@ -1,0 +1,85 @@
+import os
+import subprocess
+import sys
+
+from filing.adapters.ownership import OwnedFolder
+
+LIVE = """
+import pathlib, sys
+from filing.adapters.ownership import OwnedFolder
+own = OwnedFolder(sys.argv[1])
+pathlib.Path(own.path, "work").write_text("x")
+print(own.path, flush=True)
+sys.stdin.read()
+"""
+
+
+def other_process(root):
+    child = subprocess.Popen(
+        [sys.executable, "-c", LIVE, str(root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return child, child.stdout.readline().strip()
+
+
+def end(child):
+    child.kill()
+    child.communicate()
+
+
+def test_a_living_process_s_folder_is_never_touched(tmp_path):
+    child, folder = other_process(tmp_path)
+    own = OwnedFolder(tmp_path)
+    try:
+        assert own.litter() == []
+        assert own.sweep(lambda entry: False) == []
+        assert os.path.exists(folder + "/work")
+    finally:
+        end(child)
+
+
+def test_a_dead_process_s_folder_is_swept(tmp_path):
+    child, folder = other_process(tmp_path)
+    end(child)
+    own = OwnedFolder(tmp_path)
+    assert [entry.partition("/")[2] for entry in own.litter()] == ["work"]
+    assert own.sweep(lambda entry: False) == ["work"]
+    assert not os.path.exists(folder)
+
+
+def test_what_is_to_be_kept_stays(tmp_path):
+    child, folder = other_process(tmp_path)
+    end(child)
+    own = OwnedFolder(tmp_path)
+    assert own.sweep(lambda entry: entry == "work") == []
+    assert os.path.exists(folder + "/work")
+
+
+def test_one_s_own_work_is_not_litter(tmp_path):
+    own = OwnedFolder(tmp_path)
+    os.mkdir(own.path + "/mine")
+    assert own.sweep(lambda entry: False) == []
+    assert os.path.isdir(own.path + "/mine")
+
+
+def test_a_released_folder_leaves_nothing(tmp_path):
+    own = OwnedFolder(tmp_path)
+    assert os.path.isdir(own.path)
+    own.release()
+    assert [entry for entry in os.listdir(tmp_path) if entry.startswith("owner-")] == []
+
+
+def test_a_forked_child_works_in_its_own_folder(tmp_path):
+    own = OwnedFolder(tmp_path)
+    mine = own.path
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(write, own.path.encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs = os.read(read, 4096).decode()
+    assert theirs != mine
+    assert own.path == mine

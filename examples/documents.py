@@ -193,6 +193,8 @@ def official(
     *,
     sizes: Sequence[int] = (),
     annexes: int | None = None,
+    sent: bool | None = None,
+    year: int = YEAR,
     corpus: Path | None = None,
 ) -> Official:
     """Return document ``number`` (from 0) of ``sender``.
@@ -200,32 +202,35 @@ def official(
     sizes     wanted bytes of each file in turn, taken round and round; () leaves the
               files as small as they are
     annexes   number of 附件; None lets the seed choose 0 to 2
+    sent      True for 发文, False for 收文; None lets the seed choose
     corpus    folder with ofd/ and pdf/ whose files take the place of made ones
     """
     chance = random.Random(f"{seed}/{sender.id}/{number}")
     rule = sender.rules[0]
     retention = chance.choice(rule.retentions)
     unit = chance.choice(tuple(_UNITS))
-    sent = chance.random() < 0.6
+    sent = chance.random() < 0.6 if sent is None else sent
     kind, pattern = chance.choice(_SENT if sent else _RECEIVED)
     subject = chance.choice(_SUBJECTS)
     annexes = chance.choice((0, 0, 1, 2)) if annexes is None else annexes
-    started = datetime(YEAR, 1, 6, 9, tzinfo=BEIJING) + timedelta(days=chance.randrange(300), minutes=number % 360)
+    started = datetime(year, 1, 6, 9, tzinfo=BEIJING) + timedelta(
+        days=chance.randrange(300), minutes=number % 360
+    )
     agents, steps = _process(sender, unit, SENDING if sent else RECEIVING, started)
     about = f"{pattern.format(subject)}（第{number + 1}号样例）"
     signed = (started + timedelta(days=2)).date() if sent else started.date()
     author = sender.name if sent else "国家样例总局"
     mark = f"鄂样{_PREFIX[rule.fonds]}发" if sent else "国样函"
-    document_number = f"{mark}〔{YEAR}〕{number + 1}号"
+    document_number = f"{mark}〔{year}〕{number + 1}号"
     return Official(
         agency=sender,
         fonds=rule.fonds,
-        year=YEAR,
+        year=year,
         retention=retention,
         unit=unit,
         item=number + 1,
-        archival_code=archival_code(rule, YEAR, retention, unit, number + 1),
-        electronic_code=f"42-{rule.fonds}-{YEAR}-WS-{number + 1:06d}",
+        archival_code=archival_code(rule, year, retention, unit, number + 1),
+        electronic_code=f"42-{rule.fonds}-{year}-WS-{number + 1:06d}",
         title=about,
         number=document_number,
         author=author,

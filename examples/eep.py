@@ -4,8 +4,8 @@ The XML is written as text, so that what is signed is exactly what is sent: the 
 from the first ``<`` of 被签名对象 to its last ``>``. Element order follows DA/T 48
 (and its XSD, schemas/packages/eep-2009.xsd).
 
-``Layout`` says how content travels: inline as Base64, or beside the XML in a ZIP with
-its SHA-256 in 编码数据. Delivery as a Sample is in examples.good.
+Content travels inline as Base64, or beside the XML in a ZIP with its SHA-256 in
+编码数据. How a package is delivered (Sample) is in examples.good.
 """
 
 import base64
@@ -20,11 +20,11 @@ from examples.documents import ARCHIVES_CODE, ARCHIVES_NAME, RETENTIONS, Documen
 from examples.signing import Signer
 
 NAMESPACE = "http://www.saac.gov.cn/standards/ERM/encapsulation"
-DESCRIPTION = (
-    "本EEP根据中华人民共和国档案行业标准DA/T 48-2009《基于XML的电子文件封装规范》生成"
-)
+DESCRIPTION = "本EEP根据中华人民共和国档案行业标准DA/T 48-2009《基于XML的电子文件封装规范》生成"
 ORIGINAL_TYPE = "本封装包包含电子文件数据及其元数据，原始封装，未经修改"
-REVISED_TYPE = "本封装包包含电子文件数据及其元数据，系修改封装，在保留原封装包的基础上，添加了修改层"
+REVISED_TYPE = (
+    "本封装包包含电子文件数据及其元数据，系修改封装，在保留原封装包的基础上，添加了修改层"
+)
 INLINE_ENCODING = (
     "编码数据为计算机文件经Base64（IETF RFC 2045）编码所得；还原时先解码，再以反编码关键字为扩展名"
 )
@@ -61,15 +61,16 @@ def package(
     for layer in range(1, revisions + 1):
         signed = revised_object(official, signed, signatures, layer)
         signatures = _signature_block(signed, signers, official, layer)
-    lock = _lock(signatures, signers[0], official, revisions) if signers else ""
-    return envelope(signed, signatures, lock).encode("utf-8")
+    lock_text = lock(signatures, signers[0], official, revisions) if signers else ""
+    return envelope(signed, signatures, lock_text).encode("utf-8")
 
 
-def envelope(signed: str, signatures: str = "", lock: str = "") -> str:
+def envelope(signed: str, signatures: str = "", locked: str = "") -> str:
     """电子文件封装包 around a 被签名对象."""
     return (
-        f'{XML_HEAD}<电子文件封装包 xmlns="{NAMESPACE}">\n{element("封装包格式描述", DESCRIPTION)}\n'
-        f"{element('版本', 2009)}\n{signed}\n{signatures}{lock}</电子文件封装包>\n"
+        f'{XML_HEAD}<电子文件封装包 xmlns="{NAMESPACE}">\n'
+        f"{element('封装包格式描述', DESCRIPTION)}\n"
+        f"{element('版本', 2009)}\n{signed}\n{signatures}{locked}</电子文件封装包>\n"
     )
 
 
@@ -108,7 +109,8 @@ def _statement(official: Official, kind: str, description: str, layer: int) -> s
 def _blocks(official: Official, layer: int, external: bool) -> str:
     return (
         f"<文件实体块>\n<文件实体>\n{record_fields(official)}"
-        f"<文件数据>\n{_documents(official, layer, external)}</文件数据>\n</文件实体>\n</文件实体块>\n"
+        f"<文件数据>\n{_documents(official, layer, external)}</文件数据>\n"
+        "</文件实体>\n</文件实体块>\n"
         f"{business_block(official)}{agent_block(official)}"
     )
 
@@ -202,21 +204,21 @@ def agent_block(official: Official) -> str:
     """机构人员实体块: who took part, and which office each belongs to."""
     agents = "".join(
         f"<机构人员实体>{element('机构人员标识符', agent.identifier)}"
-        f"{element('机构人员类型', agent.kind)}{element('机构人员名称', agent.name)}</机构人员实体>\n"
+        f"{element('机构人员类型', agent.kind)}{element('机构人员名称', agent.name)}"
+        "</机构人员实体>\n"
         for agent in official.agents
     )
     relations = "".join(
         f"<机构人员实体关系>{element('机构人员标识符', agent.identifier)}"
-        f"{element('被关联机构人员标识符', agent.parent)}{element('关系', '隶属于')}</机构人员实体关系>\n"
+        f"{element('被关联机构人员标识符', agent.parent)}{element('关系', '隶属于')}"
+        "</机构人员实体关系>\n"
         for agent in official.agents
         if agent.parent
     )
     return f"<机构人员实体块>\n{agents}{relations}</机构人员实体块>\n"
 
 
-def _signature_block(
-    signed: str, signers: Iterable[Signer], official: Official, layer: int
-) -> str:
+def _signature_block(signed: str, signers: Iterable[Signer], official: Official, layer: int) -> str:
     signatures = "".join(
         signature(
             f"修改{layer}-签名{number}", signer, signed.encode("utf-8"), packed_at(official, layer)
@@ -226,7 +228,9 @@ def _signature_block(
     return f"<电子签名块>{signatures}</电子签名块>\n" if signatures else ""
 
 
-def signature(identifier: str, signer: Signer, signed: bytes, at: str, rule: str = SIGN_RULE) -> str:
+def signature(
+    identifier: str, signer: Signer, signed: bytes, at: str, rule: str = SIGN_RULE
+) -> str:
     """One 电子签名 over ``signed``."""
     return (
         f"<电子签名>{element('签名标识符', identifier)}"
@@ -234,7 +238,7 @@ def signature(identifier: str, signer: Signer, signed: bytes, at: str, rule: str
     )
 
 
-def _lock(signatures: str, signer: Signer, official: Official, layer: int) -> str:
+def lock(signatures: str, signer: Signer, official: Official, layer: int) -> str:
     """锁定签名 over the raw bytes of the first 电子签名."""
     end = signatures.index("</电子签名>") + len("</电子签名>")
     locked = signatures[signatures.index("<电子签名>") : end].encode("utf-8")

@@ -41,7 +41,9 @@ def make_ofd(
 
 
 def _members(title: str, lines: Sequence[str], date: str, rows: int) -> dict[str, bytes]:
-    pages = [tuple(lines[at : at + _LINES_PER_PAGE]) for at in range(0, len(lines), _LINES_PER_PAGE)]
+    pages = [
+        tuple(lines[at : at + _LINES_PER_PAGE]) for at in range(0, len(lines), _LINES_PER_PAGE)
+    ]
     pages = pages or [()]
     members = {
         "OFD.xml": _entry(title, lines, date),

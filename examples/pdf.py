@@ -38,7 +38,9 @@ def make_pdf(
     bare = _assemble(_objects(title, lines, date, 0, script), title + date, password)
     if size_bytes <= len(bare):
         return bare
-    overhead = len(_assemble(_objects(title, lines, date, 1, script), title + date, password)) - _ROW
+    overhead = (
+        len(_assemble(_objects(title, lines, date, 1, script), title + date, password)) - _ROW
+    )
     rows = max(1, -(-(size_bytes - overhead) // _ROW))
     return _assemble(_objects(title, lines, date, rows, script), title + date, password)
 
@@ -48,7 +50,9 @@ Body = tuple[str, bytes | None]  # dictionary or other object text, stream bytes
 
 def _objects(title: str, lines: Sequence[str], date: str, rows: int, script: str) -> list[Body]:
     """Every indirect object in order; object n is at index n - 1."""
-    pages = [tuple(lines[at : at + _LINES_PER_PAGE]) for at in range(0, len(lines), _LINES_PER_PAGE)]
+    pages = [
+        tuple(lines[at : at + _LINES_PER_PAGE]) for at in range(0, len(lines), _LINES_PER_PAGE)
+    ]
     pages = pages or [()]
     first = 7
     image = first + 2 * len(pages)
@@ -66,7 +70,8 @@ def _objects(title: str, lines: Sequence[str], date: str, rows: int, script: str
         objects.append(
             (
                 "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources "
-                f"<< /Font << /F1 {_FONT} 0 R >>{extra} >> /Contents {first + 2 * number + 1} 0 R >>",
+                f"<< /Font << /F1 {_FONT} 0 R >>{extra} >> "
+                f"/Contents {first + 2 * number + 1} 0 R >>",
                 None,
             )
         )
@@ -92,8 +97,9 @@ def _font() -> list[Body]:
             None,
         ),
         (
-            "<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] "
-            "/ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>",
+            "<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 "
+            "/FontBBox [-25 -254 1000 880] /ItalicAngle 0 /Ascent 880 /Descent -120 "
+            "/CapHeight 880 /StemV 93 >>",
             None,
         ),
     ]

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from filing.model.agency import Channel
 from filing.model.package import Form
@@ -45,7 +45,7 @@ class Sample:
     media_type: str
     body: bytes
     agency_id: str
-    registration: Registration = Registration()
+    registration: Registration = field(default_factory=Registration)
     channel: Channel = Channel.LOOPBACK
     parts: tuple[Part, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
@@ -88,3 +88,18 @@ class Sample:
 def content_digest(body: bytes) -> str:
     """The Content-Digest field for ``body``. Source: RFC 9530, section 2."""
     return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+
+
+def finish(sample: Sample) -> Sample:
+    """``sample`` with the HTTP headers that its body and figures call for."""
+    figures = sample.registration
+    stated = (
+        ("Filing-Items", figures.items),
+        ("Filing-Files", figures.files),
+        ("Filing-Total-Bytes", figures.total_bytes),
+    )
+    headers = (
+        ("Content-Digest", content_digest(sample.wire())),
+        *((name, str(value)) for name, value in stated if value is not None),
+    )
+    return replace(sample, headers=headers)

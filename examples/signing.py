@@ -168,9 +168,7 @@ class _Nonce:
 
 def _sm2_certificate_body(subject: str, public_key: bytes) -> bytes:
     """TBSCertificate, version 3, for an uncompressed SM2 public key of 65 bytes."""
-    name = _sequence(
-        _der(0x31, _sequence(_oid("2.5.4.3"), _der(0x0C, subject.encode("utf-8"))))
-    )
+    name = _sequence(_der(0x31, _sequence(_oid("2.5.4.3"), _der(0x0C, subject.encode("utf-8")))))
     times = [_der(0x17, at.strftime("%y%m%d%H%M%SZ").encode()) for at in (_FROM, _TO)]
     key = _sequence(
         _sequence(_oid("1.2.840.10045.2.1"), _oid("1.2.156.10197.1.301")),

@@ -1,0 +1,29 @@
+"""The locks name versions and digests, never a place to fetch from."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+LOCKS = ["requirements.lock", "requirements-dev.lock"]
+PACKAGE = re.compile(r"^([a-z0-9][a-z0-9.-]*(?:\[[a-z,-]+\])?)==(\S+)", re.MULTILINE)
+LINE = re.compile(
+    r"[a-z0-9][a-z0-9.-]*(\[[a-z,-]+\])?==\S+( ; [\w\s'.<>=!()-]+)? \\"
+    r"|    --hash=sha256:[0-9a-f]{64}( \\)?"
+)
+
+
+def versions(name: str) -> dict[str, str]:
+    return dict(PACKAGE.findall((DEPLOY / name).read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_holds_packages_and_digests_and_nothing_else(name):
+    lines = (DEPLOY / name).read_text(encoding="utf-8").splitlines()
+    assert lines
+    assert [line for line in lines if not LINE.fullmatch(line)] == []
+
+
+def test_tests_run_on_the_versions_that_are_deployed():
+    assert versions("requirements.lock").items() <= versions("requirements-dev.lock").items()

@@ -143,7 +143,7 @@ def _fits(suite: Suite, key: PublicKey | PrivateKey) -> bool:
 # Verifying.
 
 
-def signed_prefix(suite: str, key: PublicKey) -> bytes:
+def signed_prefix(key: PublicKey) -> bytes:
     """What is hashed before the message: Z for SM2, else nothing."""
     return sm2.identity_digest(key) if isinstance(key, sm2.PublicKey) else b""
 
@@ -166,7 +166,7 @@ def verify_stream(suite: str, key: PublicKey, signature: bytes, blocks: Iterable
             raise NotGenuine(f"the {suite} signature does not hold") from None
         return
     whole = hashing.running(row.digest)
-    whole.update(signed_prefix(suite, key))
+    whole.update(signed_prefix(key))
     for block in blocks:
         whole.update(block)
     verify_digest(suite, key, signature, whole.digest())

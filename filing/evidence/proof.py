@@ -1,0 +1,228 @@
+"""The proof pack: that one record is sealed and logged, for anybody to check.
+
+It goes from the files to the seal statement, from there by the archive's
+signatures and the Merkle path to a signed checkpoint of the log. No server is
+asked. A receipt carries the same and more; see filing.evidence.receipt.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from filing.errors import NotGenuine
+from filing.evidence import certificates, checkpoint, merkle, signatures, statement
+from filing.evidence.canonical import canonical, parse
+from filing.evidence.members import Members, a_blob, blob_text, reading
+from filing.evidence.signatures import Signature, Trusted
+from filing.evidence.statement import Statement
+from filing.evidence.suites import PublicKey
+from filing.model.digest import Digest
+
+TYPE = "filing-proof/1"
+MAX_BYTES = 32 << 20
+
+#: Path in the package -> digests of the bytes the verifier holds.
+Files = Mapping[str, Sequence[Digest]]
+
+
+@dataclass(frozen=True, slots=True)
+class LogPlace:
+    """Where the statement stands in the log.
+
+    inclusion      merkle path to the checkpoint's root
+    checkpoint     the signed note
+    certificates   (DER) of the keys that signed the checkpoint, where they are
+                   not those of the seal; only for a verifier without trusted keys
+    """
+
+    origin: str
+    leaf_index: int
+    tree_size: int
+    inclusion: tuple[bytes, ...]
+    checkpoint: bytes
+    certificates: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """``statement`` is the bytes the seal signs."""
+
+    statement: bytes
+    seal: tuple[Signature, ...]
+    log: LogPlace
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """One thing that was shown to hold, in English and Chinese."""
+
+    text: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What verifying found; there is one only when everything held.
+
+    proved      in the order it was checked
+    trusted     False: the keys came with the document itself, so only its inner
+                agreement is shown, not that the archive made it
+    unchecked   paths under seal whose bytes the verifier did not bring
+    """
+
+    statement: Statement
+    proved: tuple[Proved, ...]
+    trusted: bool
+    unchecked: tuple[str, ...]
+
+
+def build(proof: Proof) -> bytes:
+    """The proof pack: canonical JSON."""
+    return canonical({"type": TYPE, **members_of(proof)})
+
+
+def members_of(proof: Proof) -> dict[str, object]:
+    """The statement, seal and log members, for build and for the receipt."""
+    log = proof.log
+    return {
+        "statement": parse(proof.statement),
+        "seal": [signatures.as_json(one) for one in proof.seal],
+        "log": {
+            "origin": log.origin,
+            "leaf_index": log.leaf_index,
+            "tree_size": log.tree_size,
+            "inclusion": [blob_text(one) for one in log.inclusion],
+            "checkpoint": log.checkpoint.decode("utf-8"),
+            "certificates": [blob_text(one) for one in log.certificates],
+        },
+    }
+
+
+def read(content: bytes) -> Proof:
+    """Read a proof pack, trusting nothing. Raises NotGenuine if it is not one."""
+    if len(content) > MAX_BYTES:
+        raise NotGenuine(f"a proof of more than {MAX_BYTES} bytes is not read")
+    try:
+        with reading(parse(content), "proof") as of:
+            of.constant("type", TYPE)
+            return read_members(of)
+    except ValueError as error:
+        raise NotGenuine(f"not a proof: {error}", "不是证明文件") from None
+
+
+def read_members(of: Members) -> Proof:
+    """Read what ``members_of`` gave. Raises ValueError."""
+    said = canonical(of.value("statement"))
+    seal = of.items("seal", signatures.from_json)
+    with reading(of.value("log"), "log") as log:
+        place = LogPlace(
+            origin=log.text("origin"),
+            leaf_index=log.number("leaf_index"),
+            tree_size=log.number("tree_size"),
+            inclusion=log.items("inclusion", a_blob),
+            checkpoint=log.text("checkpoint").encode("utf-8"),
+            certificates=log.items("certificates", a_blob),
+        )
+    return Proof(said, seal, place)
+
+
+def verify(content: bytes, trusted: Trusted | None, files: Files | None) -> Verification:
+    """Check a proof pack and, if given, the files it speaks of.
+
+    trusted   the archive's keys as the verifier knows them; None to take those
+              inside, which proves nothing about who made it
+
+    Raises NotGenuine naming what does not hold.
+    """
+    proof = read(content)
+    proved: list[Proved] = []
+    said = verify_members(proof, trusted, proved)
+    unchecked = verify_files(said, files, proved)
+    return Verification(said, tuple(proved), trusted is not None, unchecked)
+
+
+def verify_members(proof: Proof, trusted: Trusted | None, proved: list[Proved]) -> Statement:
+    """Check seal, leaf and checkpoint, adding to ``proved``; return the statement.
+
+    Raises NotGenuine.
+    """
+    with claim(proved, "the seal statement is complete", "封装声明完整"):
+        said = statement.read(proof.statement)
+        if sorted(one.suite for one in proof.seal) != sorted(said.suites):
+            raise NotGenuine(f"it promises signatures by {', '.join(said.suites)}")
+    who = signers_text(proof.seal)
+    with claim(proved, f"the statement is sealed by {who}", f"封装声明已由 {who} 签名"):
+        signatures.verify_signatures(proof.seal, proof.statement, trusted)
+    head = _verify_checkpoint(proof, trusted, proved)
+    place = f"leaf {proof.log.leaf_index} of {head.size}"
+    with claim(
+        proved,
+        f"the statement is {place} in the log {head.origin}",
+        f"封装声明在日志 {head.origin} 中（第 {proof.log.leaf_index} 叶，共 {head.size} 叶）",
+    ):
+        leaf = merkle.leaf_hash(proof.statement)
+        log = proof.log
+        merkle.verify_inclusion(leaf, log.leaf_index, head.size, log.inclusion, head.root)
+    return said
+
+
+def _verify_checkpoint(
+    proof: Proof, trusted: Trusted | None, proved: list[Proved]
+) -> checkpoint.Checkpoint:
+    log = proof.log
+    with claim(
+        proved,
+        f"the checkpoint of {log.tree_size} leaves is signed by the log {log.origin}",
+        f"日志 {log.origin} 的检查点（{log.tree_size} 叶）签名有效",
+    ):
+        keys = list(trusted.values()) if trusted is not None else _keys_inside(proof)
+        head = checkpoint.verify(log.checkpoint, log.origin, keys)
+        if head.size != log.tree_size:
+            raise NotGenuine(f"it has {head.size} leaves")
+    return head
+
+
+def _keys_inside(proof: Proof) -> list[PublicKey]:
+    own = (*proof.log.certificates, *(one.chain[0] for one in proof.seal if one.chain))
+    return [certificates.read(one).public_key for one in own]
+
+
+def verify_files(said: Statement, files: Files | None, proved: list[Proved]) -> tuple[str, ...]:
+    """Compare the verifier's digests with the sealed ones; return the paths not brought.
+
+    Raises NotGenuine for a file that differs, is not under seal, or whose
+    digests have no algorithm in common with the sealed ones.
+    """
+    brought = files or {}
+    for path, found in sorted(brought.items()):
+        with claim(proved, f"file {path} is as sealed", f"文件 {path} 与封装时一致"):
+            _verify_file(said, path, {one.algorithm: one for one in found})
+    sealed = (*said.components, *said.metadata)
+    return tuple(one.path for one in sealed if one.path not in brought)
+
+
+def _verify_file(said: Statement, path: str, found: Mapping[str, Digest]) -> None:
+    sealed = said.file(path)
+    if sealed is None:
+        raise NotGenuine("no such file is under seal")
+    common = [one for one in sealed.digests if one.algorithm in found]
+    if not common:
+        raise NotGenuine("no digest algorithm in common")
+    for one in common:
+        if found[one.algorithm] != one:
+            raise NotGenuine(f"its {one.algorithm} digest is {found[one.algorithm].hex}")
+
+
+def signers_text(given: Sequence[Signature]) -> str:
+    """Keys and suites, for people."""
+    return ", ".join(f"{one.key} ({one.suite})" for one in given)
+
+
+@contextmanager
+def claim(proved: list[Proved], text: str, zh: str) -> Iterator[None]:
+    """A block that shows ``text``: added to ``proved``, or NotGenuine names it."""
+    try:
+        yield
+    except NotGenuine as error:
+        raise NotGenuine(f"not proved that {text}: {error}", f"未能证明：{zh}") from error
+    proved.append(Proved(text, zh))

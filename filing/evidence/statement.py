@@ -1,0 +1,211 @@
+"""The seal statement: what the archive says, in one text, about one record.
+
+Canonical JSON (RFC 8785), so that anybody can check it with a digest tool and a
+text editor. These bytes are what the archive signs, once per suite, and their
+Merkle leaf hash is what the log holds.
+
+Fields are data given by the caller; nothing is computed from files here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from filing.errors import NotGenuine
+from filing.evidence.canonical import canonical, parse
+from filing.evidence.members import a_text, moment_text, reading
+from filing.model.digest import Digest
+
+TYPE = "filing-statement/1"
+MAX_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFile:
+    """One file under seal. ``path`` is its place in the package, "/" between parts."""
+
+    path: str
+    size_bytes: int
+    digests: tuple[Digest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One metadata value a clerk changed before acceptance.
+
+    field    element path, as in model.package.Field
+    by, at   who and when
+    """
+
+    field: str
+    before: str
+    after: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is sealed.
+
+    agency_id, agency_name   the sender
+    archival_code            档号
+    electronic_code          电子文件号, "" where the record has none
+    components               every content file
+    metadata                 the metadata documents, in the same form
+    form                     model.package.Form, how it was delivered
+    package_digest           of the delivery as received
+    report                   digest of the detection report
+    rule_set, rule_set_digest   which rules judged
+    undetermined             codes of checks nobody could decide, sorted by the caller
+    suites                   that sign this statement
+
+    Raises ValueError for a time without offset, a path named twice, no suite.
+    """
+
+    record_id: str
+    submission_id: str
+    agency_id: str
+    agency_name: str
+    fonds: str
+    archival_code: str
+    electronic_code: str
+    components: tuple[SealedFile, ...]
+    metadata: tuple[SealedFile, ...]
+    form: str
+    package_digest: Digest
+    package_bytes: int
+    report: Digest
+    rule_set: str
+    rule_set_digest: Digest
+    undetermined: tuple[str, ...]
+    corrections: tuple[Correction, ...]
+    accepted_at: datetime
+    suites: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.accepted_at.utcoffset() is None:
+            raise ValueError("accepted_at must carry its UTC offset")
+        files = (*self.components, *self.metadata)
+        if len({one.path for one in files}) != len(files):
+            raise ValueError("a path is named twice in one statement")
+        if not self.suites or len(set(self.suites)) != len(self.suites):
+            raise ValueError("a statement names each suite that signs it, once")
+
+    def file(self, path: str) -> SealedFile | None:
+        """The component or metadata document at ``path``, or None."""
+        files = (*self.components, *self.metadata)
+        return next((one for one in files if one.path == path), None)
+
+
+def write(statement: Statement) -> bytes:
+    """The statement's bytes: what is signed and logged."""
+    return canonical(
+        {
+            "type": TYPE,
+            "record": statement.record_id,
+            "submission": statement.submission_id,
+            "agency": {"id": statement.agency_id, "name": statement.agency_name},
+            "fonds": statement.fonds,
+            "archival_code": statement.archival_code,
+            "electronic_code": statement.electronic_code,
+            "components": [_file(one) for one in statement.components],
+            "metadata": [_file(one) for one in statement.metadata],
+            "package": {
+                "form": str(statement.form),
+                "digest": str(statement.package_digest),
+                "bytes": statement.package_bytes,
+            },
+            "report": str(statement.report),
+            "rule_set": {"version": statement.rule_set, "digest": str(statement.rule_set_digest)},
+            "undetermined": list(statement.undetermined),
+            "corrections": [_correction(one) for one in statement.corrections],
+            "accepted_at": moment_text(statement.accepted_at),
+            "suites": list(statement.suites),
+        }
+    )
+
+
+def _file(one: SealedFile) -> dict[str, object]:
+    digests = {digest.algorithm: digest.hex for digest in one.digests}
+    return {"path": one.path, "bytes": one.size_bytes, "digests": digests}
+
+
+def _correction(one: Correction) -> dict[str, object]:
+    return {
+        "field": one.field,
+        "before": one.before,
+        "after": one.after,
+        "reason": one.reason,
+        "by": one.by,
+        "at": moment_text(one.at),
+    }
+
+
+def read(content: bytes) -> Statement:
+    """Read a statement's bytes back.
+
+    Raises NotGenuine for bytes that ``write`` cannot have written.
+    """
+    if len(content) > MAX_BYTES:
+        raise NotGenuine(f"not a statement: more than {MAX_BYTES} bytes")
+    try:
+        found = _read(parse(content))
+        if write(found) != content:
+            raise ValueError("a value is not in the form it is written in")
+    except ValueError as error:
+        raise NotGenuine(f"not a statement: {error}") from None
+    return found
+
+
+def _read(value: object) -> Statement:
+    with reading(value, "statement") as of:
+        of.constant("type", TYPE)
+        with reading(of.value("agency"), "statement/agency") as agency:
+            agency_id, agency_name = agency.text("id"), agency.text("name")
+        with reading(of.value("package"), "statement/package") as package:
+            form, digest, size = (
+                package.text("form"),
+                package.digest("digest"),
+                package.number("bytes"),
+            )
+        with reading(of.value("rule_set"), "statement/rule_set") as rules:
+            rule_set, rule_set_digest = rules.text("version"), rules.digest("digest")
+        return Statement(
+            record_id=of.text("record"),
+            submission_id=of.text("submission"),
+            agency_id=agency_id,
+            agency_name=agency_name,
+            fonds=of.text("fonds"),
+            archival_code=of.text("archival_code"),
+            electronic_code=of.text("electronic_code"),
+            components=of.items("components", _read_file),
+            metadata=of.items("metadata", _read_file),
+            form=form,
+            package_digest=digest,
+            package_bytes=size,
+            report=of.digest("report"),
+            rule_set=rule_set,
+            rule_set_digest=rule_set_digest,
+            undetermined=of.items("undetermined", a_text),
+            corrections=of.items("corrections", _read_correction),
+            accepted_at=of.moment("accepted_at"),
+            suites=of.items("suites", a_text),
+        )
+
+
+def _read_file(value: object, where: str) -> SealedFile:
+    with reading(value, where) as of:
+        return SealedFile(of.text("path"), of.number("bytes"), of.digests("digests"))
+
+
+def _read_correction(value: object, where: str) -> Correction:
+    with reading(value, where) as of:
+        return Correction(
+            field=of.text("field"),
+            before=of.text("before"),
+            after=of.text("after"),
+            reason=of.text("reason"),
+            by=of.text("by"),
+            at=of.moment("at"),
+        )

@@ -194,6 +194,7 @@ def official(
     sizes: Sequence[int] = (),
     annexes: int | None = None,
     sent: bool | None = None,
+    retention: str | None = None,
     year: int = YEAR,
     corpus: Path | None = None,
 ) -> Official:
@@ -203,11 +204,12 @@ def official(
               files as small as they are
     annexes   number of 附件; None lets the seed choose 0 to 2
     sent      True for 发文, False for 收文; None lets the seed choose
+    retention 保管期限代码; None lets the seed choose one the agency may use
     corpus    folder with ofd/ and pdf/ whose files take the place of made ones
     """
     chance = random.Random(f"{seed}/{sender.id}/{number}")
     rule = sender.rules[0]
-    retention = chance.choice(rule.retentions)
+    retention = retention or chance.choice(rule.retentions)
     unit = chance.choice(tuple(_UNITS))
     sent = chance.random() < 0.6 if sent is None else sent
     kind, pattern = chance.choice(_SENT if sent else _RECEIVED)

@@ -1,5 +1,6 @@
 """The locks name versions and digests, never a place to fetch from."""
 
+import configparser
 import re
 from pathlib import Path
 
@@ -27,3 +28,17 @@ def test_a_lock_holds_packages_and_digests_and_nothing_else(name):
 
 def test_tests_run_on_the_versions_that_are_deployed():
     assert versions("requirements.lock").items() <= versions("requirements-dev.lock").items()
+
+
+def test_every_package_asked_for_is_locked():
+    asked = configparser.ConfigParser()
+    asked.read(DEPLOY.parent / "setup.cfg", encoding="utf-8")
+    extras = asked["options.extras_require"]
+    wanted = {
+        "requirements.lock": asked["options"]["install_requires"] + extras["build"],
+        "requirements-dev.lock": extras["dev"],
+    }
+    for name, lines in wanted.items():
+        names = {re.match(r"[\w.-]+", line)[0].lower() for line in lines.split()}
+        locked = {package.partition("[")[0] for package in versions(name)}
+        assert names - locked == set(), f"run make lock: {name} lacks them"

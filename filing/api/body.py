@@ -1,0 +1,176 @@
+"""The bytes of a request's body, in pieces, as they come.
+
+A body is never wholly in memory, never longer than announced, and a silent or
+crawling sender does not hold a thread for ever. Plain ``wsgi.input`` works
+under every server. Under gunicorn a body of known length is taken from the
+socket directly, past two buffers that would copy each byte several times.
+
+Does not look at the bytes; see filing.api.delivery.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from gunicorn.http.body import Body as GunicornBody
+from gunicorn.http.body import LengthReader
+from gunicorn.http.errors import ParseException
+from gunicorn.http.unreader import SocketUnreader
+
+from filing.api.problems import BodyTooSlow, LengthRequired
+from filing.api.settings import ApiSettings
+from filing.errors import BadRequest, TooLarge
+
+PIECE_BYTES = 1 << 18
+Environ = Mapping[str, Any]  # PEP 3333: the values are of any type
+_LENGTH = re.compile(r"[0-9]{1,18}")
+
+
+class _Socket(Protocol):
+    """What is used of a socket, plain or TLS."""
+
+    def gettimeout(self) -> float | None: ...
+    def settimeout(self, value: float | None, /) -> None: ...
+
+
+def announced_bytes(environ: Environ) -> int | None:
+    """Length of the body, or None when it comes chunked.
+
+    Raises LengthRequired if neither is said, BadRequest if it is no number.
+    """
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length:
+        if not _LENGTH.fullmatch(length):
+            raise BadRequest("Content-Length is not a number", "Content-Length 不是数字")
+        return int(length)
+    if environ.get("HTTP_TRANSFER_ENCODING") and environ.get("wsgi.input_terminated"):
+        return None
+    raise LengthRequired(
+        "say Content-Length, or send the body chunked", "请给出 Content-Length 或使用分块传输"
+    )
+
+
+def checked_length(environ: Environ, settings: ApiSettings) -> int | None:
+    """``announced_bytes``; also raises TooLarge when it is more than may be sent."""
+    length = announced_bytes(environ)
+    if length is not None and length > settings.max_body_bytes:
+        raise _too_large(settings.max_body_bytes)
+    return length
+
+
+def pieces(environ: Environ, settings: ApiSettings) -> Iterator[bytes]:
+    """Yield the body, up to PIECE_BYTES at a time.
+
+    Raises TooLarge before reading when the announced length is too large and as
+    soon as a chunked body grows too large; BadRequest when the body breaks off
+    or is framed wrongly; BodyTooSlow; LengthRequired.
+    """
+    length = checked_length(environ, settings)
+    limit = settings.max_body_bytes
+    read = _reader(environ, length)
+    began, received = time.monotonic(), 0
+    with _patience(environ, settings.idle_seconds):
+        while length is None or received < length:
+            wanted = PIECE_BYTES if length is None else min(PIECE_BYTES, length - received)
+            piece = _next(read, wanted)
+            if not piece:
+                break
+            received += len(piece)
+            if received > limit:
+                raise _too_large(limit)
+            _keep_pace(time.monotonic() - began, received, settings)
+            yield piece
+    if length is not None and received < length:
+        raise BadRequest(
+            f"the body broke off after {received} of {length} bytes",
+            f"内容在第 {received} 字节处中断,应有 {length} 字节",
+        )
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"a delivery has at most {limit} bytes", f"一次移交不超过 {limit} 字节")
+
+
+def _next(read: Callable[[int], bytes], wanted: int) -> bytes:
+    """One piece, with the server's exceptions told apart."""
+    try:
+        return read(wanted)
+    except TimeoutError as error:
+        raise BodyTooSlow("the body stopped coming", "请求内容停止传送") from error
+    except (ParseException, OSError) as error:
+        raise BadRequest(
+            "the body broke off or is framed wrongly", "请求内容中断或分块有误"
+        ) from error
+
+
+def _keep_pace(elapsed: float, received: int, settings: ApiSettings) -> None:
+    """Raise BodyTooSlow for a sender that trickles to stay under the idle limit."""
+    if elapsed > settings.idle_seconds and received < elapsed * settings.slowest_rate:
+        raise BodyTooSlow(
+            f"the body comes slower than {settings.slowest_rate} bytes per second",
+            f"请求内容传送速度低于每秒 {settings.slowest_rate} 字节",
+        )
+
+
+@contextmanager
+def _patience(environ: Environ, seconds: float) -> Iterator[None]:
+    """Let reads from the connection wait ``seconds`` at most; then as before."""
+    connection: _Socket | None = environ.get("gunicorn.socket")
+    if connection is None:
+        yield
+        return
+    before = connection.gettimeout()
+    connection.settimeout(seconds)
+    try:
+        yield
+    finally:
+        connection.settimeout(before)
+
+
+def _reader(environ: Environ, length: int | None) -> Callable[[int], bytes]:
+    """How to read the next bytes: from the socket if that is safe, else wsgi.input."""
+    source = environ["wsgi.input"]
+    if (
+        length is not None
+        and type(source) is GunicornBody
+        and type(source.reader) is LengthReader
+        and type(source.reader.unreader) is SocketUnreader
+        and source.reader.length == length
+        and not source.buf.tell()
+    ):
+        return _from_socket(source)
+    read: Callable[[int], bytes] = source.read
+    return read
+
+
+def _from_socket(source: GunicornBody) -> Callable[[int], bytes]:
+    """Read past gunicorn's buffers, keeping its account of what is left.
+
+    ``reader.length`` is what gunicorn drains before the next request on the
+    connection, so it is lowered with every piece; ``failed`` makes it close the
+    connection where the next request's start is unknown.
+    """
+    reader = source.reader
+    connection = reader.unreader.sock
+    ahead = reader.unreader.take_buffered()
+    if len(ahead) > reader.length:
+        reader.unreader.unread(ahead[reader.length :])
+        ahead = ahead[: reader.length]
+
+    def read(wanted: int) -> bytes:
+        nonlocal ahead
+        if ahead:
+            piece, ahead = ahead[:wanted], ahead[wanted:]
+        else:
+            try:
+                piece = connection.recv(wanted)
+            except OSError:
+                source.failed = True
+                raise
+        reader.length -= len(piece)
+        source.failed = source.failed or not piece
+        return bytes(piece)
+
+    return read

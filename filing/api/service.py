@@ -1,0 +1,68 @@
+"""What this archive accepts, which checks it runs, and whether it is well."""
+
+from flask import Response
+
+from filing.api import reading
+from filing.api.models import ROOT, CatalogueOut, HealthOut, ServiceOut
+from filing.api.registry import Call, Registry, Reply, Text, Who
+
+registry = Registry("service")
+
+
+@registry.route(
+    "GET",
+    f"{ROOT}/service",
+    Text("本馆可接收的内容", "What this archive accepts from the caller"),
+    (Reply(200, Text("服务说明", "The service document"), model=ServiceOut),),
+)
+def read_service(call: Call) -> Response:
+    """The service document of the caller."""
+    view = call.services.service(call.agency)
+    limits = call.settings
+    return reading.shown(ServiceOut.of(view, limits.max_body_bytes, limits.max_deliveries))
+
+
+@registry.route(
+    "GET",
+    f"{ROOT}/checks",
+    Text("检测项目目录", "The catalogue of checks"),
+    (Reply(200, Text("检测项目", "The checks"), model=CatalogueOut),),
+    who=Who.ANYONE,
+)
+def list_checks(call: Call) -> Response:
+    """Every check, with wording and source."""
+    return reading.shown(CatalogueOut(items=list(call.services.catalogue())))
+
+
+@registry.route(
+    "GET",
+    "/healthz",
+    Text("进程是否在运行", "Is the process alive"),
+    (Reply(200, Text("在运行", "Alive"), model=HealthOut),),
+    who=Who.ANYONE,
+)
+def read_health(call: Call) -> Response:
+    """Alive; nothing outside is asked."""
+    return reading.shown(HealthOut(status="ok"))
+
+
+@registry.route(
+    "GET",
+    "/readyz",
+    Text("能否接收移交", "Can deliveries be taken"),
+    (
+        Reply(200, Text("可以", "Yes"), model=HealthOut),
+        Reply(503, Text("所依赖的部分不可用", "Something needed is not there"), model=HealthOut),
+    ),
+    who=Who.ANYONE,
+)
+def read_readiness(call: Call) -> Response:
+    """Ready when everything the process depends on says "ok"."""
+    found = call.services.ready()
+    well = all(state == "ok" for state in found.values())
+    answer = reading.shown(
+        HealthOut(status="ok" if well else "unavailable", checks=found), 200 if well else 503
+    )
+    if not well:
+        answer.headers["Retry-After"] = str(call.settings.retry_seconds)
+    return answer

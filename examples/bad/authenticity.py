@@ -80,7 +80,8 @@ SIGNATURES = (
     Fault("GD-1-1", "weak-algorithm", "signed_with_md5", "电子签名",
           _locked(lambda made: made, "rsa-md5")),
     Fault("GD-1-1", "unknown-rule", "rule_not_known", "电子签名",
-          _locked(lambda made: rewritten(made, "<签名规则>.*?</签名规则>", "<签名规则>按本单位约定的方法签名</签名规则>"))),
+          _locked(lambda made: rewritten(
+              made, "(?<=<签名规则>).*?(?=</签名规则>)", "按本单位约定的方法签名"))),
     Fault("GD-1-1", "unknown-algorithm", "algorithm_not_known", "电子签名",
           _locked(lambda made: replaced(made, "1.2.840.113549.1.1.11", "1.3.6.1.4.1.99999.1"))),
     Fault("GD-1-1", "bad-certificate", "certificate_not_readable", "电子签名",
@@ -90,7 +91,7 @@ SIGNATURES = (
 
 VALUES = (
     Fault("GD-1-2", "too-long", "title_too_long", "题名",
-          changed(lambda o: replace(o, title="关于" + "汛期值守" * 1000 + "的通知"))),
+          changed(lambda o: replace(o, title="关于" + "汛期值守" * 150 + "的通知"))),
     Fault("GD-1-3", "wrong-type", "date_in_words", "日期",
           edit(("<日期>{o.date}</日期>", "<日期>二〇二五年春</日期>"))),
     Fault("GD-1-3", "wrong-type", "action_time_in_words", "行为时间",
@@ -112,6 +113,9 @@ VALUES = (
           edit(("<日期>{o.date}</日期>", "<日期>1066-10-14</日期>"))),
     Fault("GD-1-5", "classified-online", "classified_record", "密级",
           edit(("<密级>公开</密级>", "<密级>机密</密级><保密期限>10年</保密期限>"))),
+    Fault("GD-1-5", "date-after-year", "dated_two_years_after_its_year", "日期",
+          changed(lambda o: replace(
+              o, year=2020, archival_code=o.archival_code.replace("2025", "2020")))),
     Fault("GD-1-6", "special-character", "zero_width_space_in_title", "题名",
           edit(("<题名>{o.title}", "<题名>关\u200b{o.title}"))),
     Fault("GD-1-6", "special-character", "private_use_character_in_author", "责任者",
@@ -203,6 +207,8 @@ CONTENT = (
     Fault("GD-1-12", "misplaced-element", "author_before_title", "内容描述",
           edit(("<责任者>{o.author}</责任者>", ""),
                ("<内容描述>", "<内容描述><责任者>{o.author}</责任者>"))),
+    Fault("GD-1-12", "unexpected-attribute", "attribute_of_ones_own", "内容描述",
+          edit(("<内容描述>", '<内容描述 来源="样例">'))),
     Fault("GD-1-13", "no-metadata-document", "zip_without_metadata", "",
           archive(lambda m: {name: m[name] for name in m if name != EEP_NAME}, Form.EEP_ZIP)),
     Fault("GD-1-13", "several-metadata-documents", "two_metadata_documents", "",

@@ -61,6 +61,8 @@ PATHS = (
     Fault("ZX-4-1", "absolute", "absolute_path", "/附件1.pdf", _named("/附件1.pdf")),
     Fault("ZX-4-1", "drive", "path_with_a_drive", "C:", _named("C:/附件1.pdf")),
     Fault("ZX-4-1", "backslash", "path_with_a_backslash", "附件1.pdf", _named("附件\\附件1.pdf")),
+    Fault("ZX-4-1", "too-long", "name_of_five_hundred_characters", "附件",
+          _named("附件" * 250 + ".pdf"), also=("GD-1-2",)),
     Fault("ZX-4-1", "reserved-name", "name_of_a_device", "NUL.pdf", _named("NUL.pdf")),
 )  # fmt: skip
 
@@ -105,7 +107,7 @@ def _bomb(document: Official) -> Sample:
 def _crowd(members: Members) -> bytes:
     return _written(
         [(_entry(name), body) for name, body in members.items()]
-        + [(_entry(f"多余/{n}.txt"), b"") for n in range(12_000)]
+        + [(_entry(f"多余/{n}.txt"), b"") for n in range(3_000)]
     )
 
 
@@ -126,19 +128,45 @@ def _twins(first: str, second: str) -> Make:
     return changed(change, Form.RECORD_ZIP)
 
 
+def _headers(body: bytes | bytearray) -> tuple[int, int]:
+    """Where the local and the central header of the last member begin (APPNOTE 4.3.7, 4.3.12)."""
+    with zipfile.ZipFile(io.BytesIO(body)) as made:
+        return made.infolist()[-1].header_offset, body.rindex(b"PK\x01\x02")
+
+
 def _flagged(members: Members) -> bytes:
     """Set "encrypted" (bit 0 of the flags) in both headers of the last member."""
     body = bytearray(eep.zipped(members))
-    local, central = body.rindex(b"PK\x03\x04", 0, body.rindex(b"%PDF")), body.rindex(b"PK\x01\x02")
+    local, central = _headers(body)
     body[local + 6] |= 0x01
     body[central + 8] |= 0x01
     return bytes(body)
 
 
+def _understated(members: Members) -> bytes:
+    """Say one byte less than the last member unpacks to, in both its headers."""
+    *others, last = members
+    body = bytearray(
+        _written(
+            [(_entry(name), members[name]) for name in others]
+            + [(_entry(last, zipfile.ZIP_DEFLATED), members[last])]
+        )
+    )
+    size, less = (n.to_bytes(4, "little") for n in (len(members[last]), len(members[last]) - 1))
+    local, central = _headers(body)
+    for at in (local + 22, central + 24):
+        if body[at : at + 4] != size:
+            raise ValueError("the size is not where it was looked for")
+        body[at : at + 4] = less
+    return bytes(body)
+
+
 ARCHIVE = (
     Fault("ZX-4-2", "ratio", "annex_that_swells_a_thousandfold", "附件1.pdf", _bomb),
-    Fault("ZX-4-2", "too-many-members", "twelve_thousand_files", "",
+    Fault("ZX-4-2", "too-many-members", "three_thousand_files", "",
           archive(_crowd, counted=False)),
+    Fault("ZX-4-2", "size-lies", "directory_understates_the_size", "附件1.pdf",
+          archive(_understated, counted=False)),
     Fault("ZX-4-3", "link", "symbolic_link", "附件1.pdf",
           _annex_as(mode=stat.S_IFLNK | 0o777, body=b"/etc/hostname")),
     Fault("ZX-4-3", "special-file", "named_pipe", "附件1.pdf",
@@ -146,8 +174,8 @@ ARCHIVE = (
     Fault("ZX-4-4", "duplicate", "one_name_twice", "附件1.pdf", archive(_twice, counted=False)),
     Fault("ZX-4-4", "case-collision", "names_differ_in_case_only", "annex.pdf",
           _twins("Annex.pdf", "annex.pdf")),
-    Fault("ZX-4-4", "look-alike", "names_differ_in_composition_only", "annexe",
-          _twins("annexe\u0301.pdf", "annex\u00e9.pdf".replace("x\u00e9", "xe\u00e9"))),
+    Fault("ZX-4-4", "look-alike", "names_differ_in_composition_only", "annex",
+          _twins("annexe\u0301.pdf", "annex\u00e9.pdf")),
     Fault("ZX-4-5", "encrypted", "encrypted_member", "附件1.pdf",
           archive(_flagged, counted=False)),
     Fault("ZX-4-5", "unsupported-method", "packed_by_bzip2", "附件1.pdf",
@@ -160,12 +188,12 @@ _LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "样例"}">' fo
 
 def _with_notes(count: int) -> Make:
     """附注 may repeat without end; this one does."""
-    return edit(("<文件数据>", "<附注>样例</附注>" * count + "<文件数据>"))
+    return edit(("<文件数据>", "<附注/>" * count + "<文件数据>"))
 
 
 def _layers(document: Official) -> Sample:
-    """Lawful by schema, revised so often that the elements stand a thousand deep."""
-    return deliver(document, Form.EEP, eep.package(document, revisions=340))
+    """Lawful by schema, revised so often that elements stand over a hundred deep."""
+    return deliver(document, Form.EEP, eep.package(document, revisions=40))
 
 
 XML = (
@@ -178,10 +206,10 @@ XML = (
     Fault("ZX-4-6", "doctype", "entities_that_swell", "",
           edit((_HEAD, _HEAD + f"<!DOCTYPE 电子文件封装包 [{_LAUGHS}]>\n"),
                ("<题名>", "<题名>&l7;"))),
-    Fault("ZX-4-7", "depth", "three_hundred_revisions", "", _layers),
-    Fault("ZX-4-7", "attribute-size", "attribute_of_a_megabyte", "",
-          edit(("<语种>", '<语种 说明="' + "样" * 400_000 + '">'))),
-    Fault("ZX-4-7", "element-count", "a_million_notes", "", _with_notes(1_000_000)),
+    Fault("ZX-4-7", "depth", "forty_revisions", "", _layers),
+    Fault("ZX-4-7", "attribute-size", "attribute_of_sixty_kilobytes", "",
+          edit(("<语种>", '<语种 说明="' + "样" * 20_000 + '">'))),
+    Fault("ZX-4-7", "element-count", "a_quarter_million_notes", "", _with_notes(250_000)),
 )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def lawful(seed: int) -> Iterator[Sample]:
 def write(folder: Path, samples: Iterator[Sample]) -> list[dict[str, object]]:
     """Write the samples and what must have been accepted before them; return their index."""
     folder.mkdir(parents=True, exist_ok=True)
-    index = []
+    index: list[dict[str, object]] = []
     for one in samples:
         for each in (*one.before, one):
             (folder / f"{each.name}{each.extension}").write_bytes(each.wire())

@@ -64,7 +64,8 @@ def metadata(
 
 def deliver(document: Official, form: Form, xml: bytes) -> Sample:
     """``xml`` and the files of ``document`` as one delivery, with the figures that are right."""
-    body, parts = b"", ()
+    body = b""
+    parts: tuple[Part, ...] = ()
     if form is Form.EEP:
         body = xml
     elif form is Form.RECORD_PARTS:

@@ -18,7 +18,7 @@ from examples.bad.plan import (
     rewritten,
     with_file,
 )
-from examples.documents import Official, agency, archival_code
+from examples.documents import Official, agency, archival_code, ofd_file
 from examples.good import EEP_NAME, deliver
 from examples.sample import Sample
 from examples.signing import Signer, signer
@@ -184,12 +184,11 @@ CONTENT = (
     Fault("GD-1-8", "electronic-code-held", "electronic_code_already_filed", "电子文件号",
           lawful(), before=(_earlier_code,)),
     Fault("GD-1-8", "file-name-twice", "two_files_of_one_name", "计算机文件名",
-          changed(lambda o: with_file(o, 1, name="正本.ofd"))),
+          changed(lambda o: with_file(o, 1, replace(o.files[1], name="正本.ofd")))),
     Fault("GD-1-10", "size-differs", "size_not_that_of_the_file", "正本.ofd",
           cut(r"<计算机文件大小>\d+</计算机文件大小>", "<计算机文件大小>77</计算机文件大小>")),
     Fault("GD-1-10", "format-differs", "pdf_called_ofd", "附件1.ofd",
-          changed(lambda o: with_file(o, -1, name="附件1.ofd", format_name="OFD",
-                                      format_version="1.0", mime="application/ofd"))),
+          changed(lambda o: with_file(o, -1, ofd_file("附件1.ofd", o.files[-1].body)))),
     Fault("GD-1-10", "extension-differs", "decoding_keyword_of_another_format", "附件1.pdf",
           edit(("<反编码关键字>pdf</反编码关键字><编码数据 编码数据ID=\"修改0-文档2",
                 "<反编码关键字>docx</反编码关键字><编码数据 编码数据ID=\"修改0-文档2"))),

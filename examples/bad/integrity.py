@@ -49,7 +49,7 @@ ITEMS = (
 
 
 def _empty_annex(document: Official) -> Official:
-    return with_file(document, -1, body=b"")
+    return with_file(document, -1, replace(document.files[-1], body=b""))
 
 
 CONTENT = (

@@ -129,17 +129,15 @@ def archive(
     return make
 
 
-def with_file(document: Official, index: int, **changes: object) -> Official:
-    """``document`` with fields of its ``index``-th file changed (negative from the end)."""
+def with_file(document: Official, index: int, file: File) -> Official:
+    """``document`` with its ``index``-th file (negative from the end) replaced by ``file``."""
     wanted = document.files[index]
     return replace(
         document,
         documents=tuple(
             replace(
                 one,
-                files=tuple(
-                    replace(file, **changes) if file is wanted else file for file in one.files
-                ),
+                files=tuple(file if old is wanted else old for old in one.files),
             )
             for one in document.documents
         ),

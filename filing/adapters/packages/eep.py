@@ -1,0 +1,262 @@
+"""Read an EEP (DA/T 48-2009): one XML document, its files inline as Base64.
+
+Of a revised package (修改型) the outermost layer is read; its unchanged files
+are found in the layers below by 引用编码数据ID. Signatures of every layer are
+kept with the byte region each signs.
+
+Serves eep_zip.py too: there 编码数据 may hold the digest of a file beside the
+document. Judges nothing; see filing.rules.
+"""
+
+import binascii
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pybase64
+
+from filing.adapters.packages import safe_xml
+from filing.adapters.packages.reader import Parcel, looks_like_xml, unreadable
+from filing.adapters.packages.schemas import grammar
+from filing.adapters.packages.splitter import Refused, Sink, Withheld
+from filing.adapters.packages.walk import Walk
+from filing.model.digest import Digest
+from filing.model.finding import Finding, Outcome
+from filing.model.limits import Limits
+from filing.model.package import Component, Content, Field, Form, Package, PackageSignature
+
+SCHEMA = "eep-2009.xsd"
+_DATA = "编码数据"
+_SIGNATURES = frozenset(("电子签名块", "锁定签名"))
+_CONTENTS = frozenset(("封装内容", "修改封装内容"))
+#: 反编码关键字 that says 编码数据 is the digest of a file outside -> its algorithm.
+EXTERNAL = {"sha256-base64binary": "sha256", "sm3-base64binary": "sm3"}
+
+
+class EepReader:
+    """EEP as one XML document."""
+
+    forms: tuple[Form, ...] = (Form.EEP,)
+    media_types: tuple[str, ...] = ("application/xml", "text/xml")
+    documents: tuple[str, ...] = ()
+
+    def reads(self, head: bytes) -> bool:
+        return looks_like_xml(head)
+
+    def read(self, parcel: Parcel, limits: Limits, sink: Sink) -> Package:
+        return read_eep(parcel, limits, sink)
+
+
+def read_eep(parcel: Parcel, limits: Limits, sink: Sink) -> Package:
+    """The package whose metadata document is an EEP."""
+    try:
+        with parcel.metadata.open() as stream:
+            document = safe_xml.read(stream, limits, _DATA, sink)
+    except Refused as refused:
+        return unreadable(parcel, refused)
+    return _Eep(Walk(document, grammar(SCHEMA), parcel.metadata.member), parcel).package(limits)
+
+
+class _Eep:
+    """One EEP, walked."""
+
+    def __init__(self, walk: Walk, parcel: Parcel) -> None:
+        self.walk, self.parcel = walk, parcel
+        root = 0 if walk.names[0] == "电子文件封装包" else -1
+        self.signed = walk.child(root, "被签名对象")
+        revised = walk.child(self.signed, "修改封装内容")
+        self.content = walk.child(revised, "修订内容")
+        if revised < 0:
+            self.content = walk.child(self.signed, "封装内容")
+        self.record = walk.down(self.content, "文件实体块", "文件实体")
+        self.beside = {one.member: one for one in parcel.members}
+        self.findings: list[Finding] = []
+        self.used: set[str] = set()
+        self.inline = dict(self._inline())
+        self.by_identifier: dict[str, int] = {}
+        for index in self.inline:
+            if name := str(walk.elements[index].get("编码数据ID") or "").strip():
+                self.by_identifier.setdefault(name, index)
+
+    def package(self, limits: Limits) -> Package:
+        walk, parcel = self.walk, self.parcel
+        namespace = walk.namespace()
+        errors = walk.complaints(SCHEMA, limits)
+        components = tuple(self._components())
+        content = self.content
+        inner = (one for one in self.inline.values() if one and one.member not in self.used)
+        return Package(
+            form=parcel.form,
+            digest=parcel.digest,
+            size_bytes=parcel.size_bytes,
+            metadata=parcel.metadata,
+            members=(*parcel.members, *inner),
+            fields=tuple(self._fields()),
+            components=components,
+            activities=tuple(walk.activities(content)),
+            agents=tuple(walk.agents(content)),
+            relations=tuple(walk.relations(content)),
+            signatures=tuple(self._signatures()),
+            schema_errors=errors,
+            findings=(*parcel.findings, *namespace, *self.findings[: limits.max_findings]),
+            eep_type=walk.of(self.signed, "封装包类型").strip(),
+            layers=walk.names.count("原封装包"),
+            identifiers=walk.identifiers(),
+            references=walk.references(),
+        )
+
+    def _fields(self) -> Iterator[Field]:
+        walk = self.walk
+        yield from walk.fields(0, "", _SIGNATURES | {"被签名对象"})
+        if self.signed >= 0:
+            yield from walk.attributes(self.signed, "被签名对象")
+            yield from walk.fields(self.signed, "被签名对象/", _CONTENTS)
+        revised = walk.child(self.signed, "修改封装内容")
+        if revised >= 0:
+            yield from walk.fields(revised, "被签名对象/", frozenset(("原封装包", "修订内容")))
+        if self.record >= 0:
+            yield from walk.fields(self.record, "", frozenset((_DATA,)))
+        if self.content >= 0:
+            yield from walk.fields(self.content, "", frozenset(("文件实体",)))
+
+    # files
+
+    def _inline(self) -> Iterator[tuple[int, Content | None]]:
+        """Every 编码数据 of every layer with its bytes; findings for those that are not Base64."""
+        taken: set[str] = set()
+        for index, one in sorted(self.walk.document.outline.withheld.items()):
+            if one.wrong:
+                self._not_base64(index, one.wrong)
+            yield index, self._named(index, one, taken)
+
+    def _named(self, index: int, one: Withheld, taken: set[str]) -> Content | None:
+        """The content under its 编码数据ID, made unique where the sender repeats it."""
+        if one.content is None:
+            return None
+        name = str(self.walk.elements[index].get("编码数据ID") or "").strip() or _DATA
+        member, number = name, 1
+        while member in taken or member in self.beside:
+            number += 1
+            member = f"{name}#{number}"
+        taken.add(member)
+        return replace(one.content, member=member)
+
+    def _components(self) -> Iterator[Component]:
+        walk = self.walk
+        for document in walk.all(walk.child(self.record, "文件数据"), "文档"):
+            for data in walk.all(document, "文档数据"):
+                for one in walk.all(data, "编码"):
+                    yield self._component(document, one)
+
+    def _component(self, document: int, one: int) -> Component:
+        walk = self.walk
+        attributes = walk.child(one, "电子属性")
+        data = walk.child(one, _DATA)
+        extension = walk.of(one, "反编码关键字")
+        name = walk.of(attributes, "计算机文件名")
+        algorithm = EXTERNAL.get(extension.strip().lower())
+        promised, content = None, self._resolve(data)
+        if algorithm:
+            promised, content = self._promised(data, algorithm, content), self.beside.get(name)
+        elif content is not None:
+            self.used.add(content.member)
+        return Component(
+            identifier=str(walk.elements[one].get("编码ID") or ""),
+            document=walk.of(document, "文档标识符").strip(),
+            sequence=walk.of(document, "文档序号"),
+            role=walk.of(document, "文档主从声明").strip(),
+            title=walk.of(document, "题名"),
+            file_name=name,
+            declared_size=walk.of(attributes, "计算机文件大小"),
+            declared_format=walk.of(attributes, "格式信息"),
+            extension=extension,
+            promised=promised,
+            content=content,
+            refers_to=self._refers_to(data),
+            place=walk.place(one, "文件数据/文档/文档数据/编码"),
+        )
+
+    def _refers_to(self, data: int) -> str:
+        return (
+            str(self.walk.elements[data].get("引用编码数据ID") or "").strip() if data >= 0 else ""
+        )
+
+    def _resolve(self, data: int) -> Content | None:
+        """The bytes of a 编码数据, through 引用编码数据ID where it has none of its own."""
+        passed: set[int] = set()
+        while data >= 0 and data not in passed:
+            passed.add(data)
+            content = self.inline.get(data)
+            if content is not None:
+                return content
+            data = self.by_identifier.get(self._refers_to(data), -1)
+        return None
+
+    def _promised(self, data: int, algorithm: str, content: Content | None) -> Digest | None:
+        """The digest that stands in place of the bytes: 32 bytes, in Base64."""
+        if content is None:
+            return None
+        self.used.add(content.member)
+        if content.size_bytes != 32:
+            self._not_base64(
+                data, f"{content.size_bytes} bytes", f"Base64 of 32 bytes ({algorithm})"
+            )
+            return None
+        with content.open() as stream:
+            return Digest(algorithm, stream.read(32))
+
+    def _not_base64(self, index: int, found: str, expected: str = "Base64 (RFC 2045)") -> None:
+        place = self.walk.place(index, f"文件数据/文档/文档数据/编码/{_DATA}")
+        self.findings.append(
+            Finding("GD-2-7", Outcome.FAILED, place, "not-base64", expected, found[:200])
+        )
+
+    # signatures
+
+    def _signatures(self) -> Iterator[PackageSignature]:
+        """Those of the outermost layer and its lock, then those of the layers below."""
+        walk, signed, around = self.walk, self.signed, 0
+        while signed >= 0:
+            for one in walk.all(walk.child(around, "电子签名块"), "电子签名"):
+                yield self._signature(one, signed)
+            for one in walk.all(around, "锁定签名"):
+                yield self._signature(one, self._locked(around, one))
+            around = walk.down(signed, "修改封装内容", "原封装包")
+            signed = walk.child(around, "被签名对象")
+
+    def _locked(self, around: int, lock: int) -> int:
+        """The 电子签名 a lock names; -1 when there is none."""
+        wanted = self.walk.of(lock, "被锁定签名标识符").strip()
+        for one in self.walk.all(self.walk.child(around, "电子签名块"), "电子签名"):
+            if wanted and self.walk.of(one, "签名标识符").strip() == wanted:
+                return one
+        return -1
+
+    def _signature(self, one: int, region: int) -> PackageSignature:
+        walk, outline = self.walk, self.walk.document.outline
+        lock = walk.names[one] == "锁定签名"
+        certificates = [
+            _decoded(walk.text(certificate))
+            for block in walk.all(one, "证书块")
+            for certificate in walk.all(block, "证书")
+        ]
+        return PackageSignature(
+            identifier=walk.of(one, "签名标识符").strip(),
+            lock=lock,
+            locks=walk.of(one, "被锁定签名标识符").strip(),
+            rule=walk.of(one, "签名规则"),
+            signed_at=walk.of(one, "签名时间"),
+            signer=walk.of(one, "签名人"),
+            value=_decoded(walk.of(one, "签名结果")),
+            certificates=tuple(certificates),
+            algorithm=walk.of(one, "签名算法标识"),
+            region=(outline.starts[region], outline.ends[region]) if region >= 0 else (0, 0),
+            place=walk.place(one, "锁定签名" if lock else "电子签名块/电子签名"),
+        )
+
+
+def _decoded(text: str) -> bytes:
+    """Base64 with white space; b"" when it is not."""
+    try:
+        return pybase64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,111 @@
+"""The one XML parser: hardened, limited, and sure of what it saw.
+
+Every document goes through the splitter first, which refuses DTDs and enforces
+the limits while only a buffer of it is in memory; then lxml parses what
+remains with entities, network and DTD loading off. The two must agree on every
+element name in document order: markup that one of them reads differently is
+refused, never guessed at.
+
+Does not validate; see schemas.py.
+"""
+
+import io
+import threading
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from lxml import etree
+
+from filing.adapters.packages.splitter import CHUNK, Outline, Refused, Sink, split
+from filing.model.limits import Limits
+
+_LIMITS = Limits()
+_local = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed document.
+
+    root      without comments and processing instructions
+    elements  every element in document order
+    names     their local names, in the same order
+    outline   where each stands in the bytes received, and the withheld content
+    """
+
+    root: etree._Element
+    elements: list[etree._Element]
+    names: list[str]
+    outline: Outline
+
+
+def parse(document: bytes, limits: Limits = _LIMITS) -> etree._Element:
+    """Parse a small document. Raises Refused."""
+    return read(io.BytesIO(document), limits).root
+
+
+def read(
+    stream: BinaryIO,
+    limits: Limits = _LIMITS,
+    withheld: str = "",
+    sink: Sink | None = None,
+    chunk: int = CHUNK,
+) -> Document:
+    """Parse the document in ``stream``; arguments as for ``splitter.split``.
+
+    Raises Refused.
+    """
+    outline = split(stream, limits, withheld, sink, chunk)
+    root = _parse(outline)
+    elements = list(root.iter())
+    names = [name.rpartition(":")[2] for name in outline.names]
+    if [str(one.tag).rpartition("}")[2] for one in elements] != names:
+        raise Refused("GD-3-1", "ambiguous-markup", 1, f"{len(names)} / {len(elements)}")
+    return Document(root, elements, names, outline)
+
+
+def _parse(outline: Outline) -> etree._Element:
+    """Parse the slim document as UTF-8, whatever encoding it declares."""
+    slim = outline.slim
+    if outline.codec != "utf-8":
+        try:
+            slim = slim.decode(outline.codec).encode()
+        except UnicodeDecodeError as error:
+            line = outline.raw_line(slim.count(b"\n", 0, error.start) + 1)
+            found = f"0x{slim[error.start : error.start + 4].hex()}"
+            raise Refused("GD-3-1", "wrong-encoding", line, found, outline.codec) from error
+    try:
+        return etree.fromstring(slim, _parser())
+    except etree.XMLSyntaxError as error:
+        raise _refusal(error, outline) from error
+
+
+def _parser() -> etree.XMLParser:
+    """This thread's parser: lxml's must not be shared between threads."""
+    parser: etree.XMLParser | None = getattr(_local, "parser", None)
+    if parser is None:
+        parser = _local.parser = etree.XMLParser(
+            encoding="utf-8",
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            dtd_validation=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+    return parser
+
+
+def _refusal(error: etree.XMLSyntaxError, outline: Outline) -> Refused:
+    """The parser's complaint as a refusal at its line of the received document."""
+    line = outline.raw_line(error.lineno or 1)
+    kinds = etree.ErrorTypes
+    text, code = error.msg or "", getattr(error, "code", 0)
+    if code in (kinds.ERR_UNDECLARED_ENTITY, kinds.WAR_UNDECLARED_ENTITY):
+        return Refused("ZX-4-6", "entity", line, text)
+    if code in (kinds.ERR_INVALID_ENCODING, kinds.ERR_INVALID_CHAR, 81, 6003):
+        return Refused("GD-3-1", "wrong-encoding", line, text, outline.codec)
+    if code in (kinds.ERR_RESOURCE_LIMIT, kinds.ERR_NAME_TOO_LONG):
+        return Refused("ZX-4-7", "parser-limit", line, text)
+    return Refused("GD-3-1", "not-well-formed", line, text)

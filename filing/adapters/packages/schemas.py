@@ -1,0 +1,105 @@
+"""The XSDs of packages: where they are, compiled once per thread, and their grammar.
+
+The schema files stand under ``schemas/packages`` of the checkout; an installed
+copy carries them as data beside the package. The grammar (which element may
+stand in which, and which are plain values) is read from the same file that
+validates, so that a form, a reader and the validator never differ.
+"""
+
+import re
+import sys
+import threading
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lxml import etree
+
+from filing.errors import Misconfigured
+
+_XS = "{http://www.w3.org/2001/XMLSchema}"
+# libxml2 knows only the first and last ideograph of each block by these classes.
+_BROKEN_CLASS = re.compile(r"\\[pP]\{L[a-z]?\}|\\[iI]")
+_local = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What an XSD says about names.
+
+    namespace   target namespace
+    children    element -> elements that may stand directly in it; () for plain values
+    mixed       elements that carry text of their own beside children (档号)
+    attributes  element -> its attributes and their simple types without prefix
+    typed       simple type ("ID", "IDREF") -> element -> "" when the element itself has
+                it, else the attribute that has
+    """
+
+    namespace: str
+    children: dict[str, frozenset[str]]
+    mixed: frozenset[str]
+    attributes: dict[str, dict[str, str]]
+    typed: dict[str, dict[str, str]]
+
+
+def schema_folder() -> Path:
+    """The folder with the package schemas. Raises Misconfigured if it is missing."""
+    for base in (Path(__file__).resolve().parents[3], Path(sys.prefix) / "share" / "filing"):
+        folder = base / "schemas" / "packages"
+        if folder.is_dir():
+            return folder
+    raise Misconfigured("the folder schemas/packages is missing", "缺少目录 schemas/packages")
+
+
+def schema(name: str) -> etree.XMLSchema:
+    """This thread's compiled copy of ``name`` ("eep-2009.xsd").
+
+    A validator keeps the errors of its last document, so threads do not share one.
+    """
+    compiled: dict[str, etree.XMLSchema] = _local.__dict__.setdefault("compiled", {})
+    if name not in compiled:
+        compiled[name] = etree.XMLSchema(_source(name))
+    return compiled[name]
+
+
+@cache
+def grammar(name: str) -> Grammar:
+    """The grammar of ``name``."""
+    root = _source(name).getroot()
+    elements = {str(one.get("name")): one for one in root.iterfind(f"{_XS}element")}
+    children = {
+        element: frozenset(str(ref.get("ref")) for ref in one.iterfind(f".//{_XS}element[@ref]"))
+        for element, one in elements.items()
+    }
+    mixed = [
+        element
+        for element, one in elements.items()
+        if one.find(f"{_XS}complexType[@mixed='true']") is not None
+    ]
+    attributes = {
+        element: {str(of.get("name")): _type(of) for of in one.iter(f"{_XS}attribute")}
+        for element, one in elements.items()
+    }
+    typed: dict[str, dict[str, str]] = {"ID": {}, "IDREF": {}}
+    for element, one in elements.items():
+        for item, kind in [("", _type(one)), *attributes[element].items()]:
+            if kind in typed:
+                typed[kind][element] = item
+    namespace = str(root.get("targetNamespace"))
+    return Grammar(namespace, children, frozenset(mixed), attributes, typed)
+
+
+def lint(text: str) -> list[str]:
+    """Pattern classes in a schema that libxml2 gets wrong for Chinese."""
+    return _BROKEN_CLASS.findall(text)
+
+
+def _type(declared: etree._Element) -> str:
+    return str(declared.get("type") or "").rpartition(":")[2]
+
+
+def _source(name: str) -> etree._ElementTree:
+    path = schema_folder() / name
+    if broken := lint(path.read_text("utf-8")):
+        raise Misconfigured(f"{name} uses {broken[0]}, which libxml2 gets wrong for ideographs")
+    return etree.parse(str(path), etree.XMLParser(resolve_entities=False, no_network=True))

@@ -1,0 +1,240 @@
+"""Walk a parsed package document once: fields, places, identifiers, references.
+
+Serves every XML form: what lies below 文件实体 has the same names in each.
+Elements the grammar does not know at their place yield no field; the validator
+has complained of them already, and a hostile tree costs nothing.
+"""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from lxml import etree
+
+from filing.adapters.packages.safe_xml import Document
+from filing.adapters.packages.schemas import Grammar, schema
+from filing.model.finding import Finding, Outcome, Place
+from filing.model.limits import Limits
+from filing.model.package import Activity, Agent, Field, Relation, SchemaError
+
+_ATTRIBUTE_STEP = re.compile(r"/@[^/]*$")
+
+
+class Walk:
+    """One document with its structure laid flat; indices are document order.
+
+    path       member the document is, for places
+    children   index -> indices of its child elements
+    """
+
+    def __init__(self, document: Document, grammar: Grammar, path: str) -> None:
+        self.document, self.grammar, self.path = document, grammar, path
+        self.names, self.elements = document.names, document.elements
+        self.parents = document.outline.parents
+        self.lines = document.outline.lines
+        self.children: list[list[int]] = [[] for _ in self.names]
+        self._ordinal = [1] * len(self.names)
+        self._repeats: Counter[tuple[int, str]] = Counter()
+        for index, parent in enumerate(self.parents):
+            if parent >= 0:
+                self.children[parent].append(index)
+                key = (parent, self.names[index])
+                self._repeats[key] += 1
+                self._ordinal[index] = self._repeats[key]
+        self._xpaths: dict[int, str] = {-1: ""}
+
+    # structure
+
+    def child(self, index: int, name: str) -> int:
+        """The first child of that name; -1 when absent (or ``index`` is -1)."""
+        if index >= 0:
+            for one in self.children[index]:
+                if self.names[one] == name:
+                    return one
+        return -1
+
+    def all(self, index: int, name: str) -> Iterator[int]:
+        """The children of that name."""
+        if index >= 0:
+            yield from (one for one in self.children[index] if self.names[one] == name)
+
+    def down(self, index: int, *names: str) -> int:
+        """Follow first children by name; -1 when one is absent."""
+        for name in names:
+            index = self.child(index, name)
+        return index
+
+    def text(self, index: int) -> str:
+        """The element's own text before its first child; "" when absent."""
+        return (self.elements[index].text or "") if index >= 0 else ""
+
+    def of(self, index: int, *names: str) -> str:
+        """Text of a descendant; "" when absent."""
+        return self.text(self.down(index, *names))
+
+    # places
+
+    def xpath(self, index: int) -> str:
+        """Path by names, with positions where a name repeats among siblings."""
+        known = self._xpaths.get(index)
+        if known is None:
+            parent, name = self.parents[index], self.names[index]
+            position = f"[{self._ordinal[index]}]" if self._repeats[parent, name] > 1 else ""
+            known = self._xpaths[index] = f"{self.xpath(parent)}/{name}{position}"
+        return known
+
+    def place(self, index: int, field: str) -> Place:
+        """Where the element stands. ``field`` is its name path for a clerk."""
+        if index < 0:
+            return Place(self.path, 0, "", field)
+        return Place(self.path, self.lines[index], self.xpath(index), field)
+
+    # values
+
+    def fields(self, index: int, prefix: str, skip: frozenset[str]) -> Iterator[Field]:
+        """Every value below ``index``, in document order.
+
+        prefix   path of ``index`` itself, "" or ending in "/"
+        skip     names not to descend into
+        """
+        allowed = self.grammar.children.get(self.names[index], frozenset())
+        for one in self.children[index]:
+            name = self.names[one]
+            if name not in allowed or name in skip:
+                continue
+            path = prefix + name
+            below = self.grammar.children[name]
+            if not below:
+                yield Field(path, self.elements[one].text or "", self.place(one, path))
+            elif name in self.grammar.mixed:
+                yield Field(path, self._own_text(one), self.place(one, path))
+            if self.grammar.attributes[name]:
+                yield from self.attributes(one, path)
+            if below:
+                yield from self.fields(one, f"{path}/", skip)
+
+    def attributes(self, index: int, path: str) -> Iterator[Field]:
+        """The element's attributes as fields ("主题词/@主题词表名称"); not identifiers."""
+        for name, kind in self.grammar.attributes[self.names[index]].items():
+            value = self.elements[index].get(name)
+            if value is not None and kind not in ("ID", "IDREF"):
+                yield Field(f"{path}/@{name}", str(value), self.place(index, f"{path}/@{name}"))
+
+    def _own_text(self, index: int) -> str:
+        element = self.elements[index]
+        return (element.text or "") + "".join(one.tail or "" for one in element)
+
+    def identifiers(self) -> tuple[tuple[str, str], ...]:
+        """Every xs:ID value with its element's name, duplicates included."""
+        return tuple((value, name) for value, name, _, _ in self._typed("ID"))
+
+    def references(self) -> tuple[tuple[str, str, Place], ...]:
+        """Every xs:IDREF value: (element or attribute, value, place)."""
+        return tuple(
+            (item, value, self.place(index, item)) for value, _, item, index in self._typed("IDREF")
+        )
+
+    def _typed(self, kind: str) -> Iterator[tuple[str, str, str, int]]:
+        """Values of a simple type: (value, element, element or attribute, index)."""
+        holders = self.grammar.typed[kind]
+        for index, name in enumerate(self.names):
+            item = holders.get(name)
+            if item is None:
+                continue
+            value = self.elements[index].get(item) if item else self.text(index)
+            if value is not None:
+                yield str(value).strip(), name, item or name, index
+
+    # the entities beside the record
+
+    def activities(self, content: int) -> Iterator[Activity]:
+        """业务实体 below ``content``."""
+        for one in self.all(self.child(content, "业务实体块"), "业务实体"):
+            yield Activity(
+                identifier=self.of(one, "业务标识符"),
+                agent=self.of(one, "机构人员标识符"),
+                record=self.of(one, "文件标识符"),
+                status=self.of(one, "业务状态"),
+                action=self.of(one, "业务行为"),
+                at=self.of(one, "行为时间"),
+                place=self.place(one, "业务实体块/业务实体"),
+            )
+
+    def agents(self, content: int) -> Iterator[Agent]:
+        """机构人员实体 below ``content``."""
+        for one in self.all(self.child(content, "机构人员实体块"), "机构人员实体"):
+            yield Agent(
+                identifier=self.of(one, "机构人员标识符"),
+                kind=self.of(one, "机构人员类型"),
+                name=self.of(one, "机构人员名称"),
+                place=self.place(one, "机构人员实体块/机构人员实体"),
+            )
+
+    def relations(self, content: int) -> Iterator[Relation]:
+        """文件实体关系 and 机构人员实体关系 below ``content``."""
+        for block, name, key, of in (
+            ("文件实体块", "文件实体关系", "文件标识符", "record"),
+            ("机构人员实体块", "机构人员实体关系", "机构人员标识符", "agent"),
+        ):
+            for one in self.all(self.child(content, block), name):
+                source, target = self.of(one, key), self.of(one, f"被关联{key}")
+                yield Relation(of, source, target, self.place(one, f"{block}/{name}"))
+
+    # the validator
+
+    def namespace(self) -> tuple[Finding, ...]:
+        """ZX-1-1: the root is in the namespace of its grammar.
+
+        A document in none or a wrong one is moved into the right one, in
+        memory, so that the other checks can still say what else is wrong.
+        """
+        found = etree.QName(self.elements[0]).namespace or ""
+        wanted = self.grammar.namespace
+        if found == wanted or self.names[0] not in self.grammar.children:
+            return ()
+        for name, element in zip(self.names, self.elements, strict=True):
+            element.tag = f"{{{wanted}}}{name}"
+        reason = "wrong-namespace" if found else "no-namespace"
+        place = self.place(0, self.names[0])
+        return (Finding("ZX-1-1", Outcome.FAILED, place, reason, wanted, found[:200]),)
+
+    def complaints(self, name: str, limits: Limits) -> tuple[SchemaError, ...]:
+        """What the XSD ``name`` says of the document; () when it is valid."""
+        validator = schema(name)
+        if validator.validate(self.document.root):
+            return ()
+        index_of = {element: index for index, element in enumerate(self.elements)}
+        errors = []
+        log: Iterable[etree._LogEntry] = validator.error_log  # type: ignore[assignment] # stubs: no __iter__
+        for entry in itertools.islice(log, limits.max_schema_errors):
+            complained = self._complained(entry)
+            index = -1 if complained is None else index_of.get(complained, -1)
+            element = self.names[index] if index >= 0 else ""
+            place = self.place(index, self._field(index))
+            errors.append(SchemaError(str(entry.type_name), str(entry.message), element, place))
+        return tuple(errors)
+
+    def _complained(self, entry: etree._LogEntry) -> etree._Element | None:
+        path = _ATTRIBUTE_STEP.sub("", str(getattr(entry, "path", None) or ""))
+        if not path:
+            return None
+        prefixes = {key: uri for key, uri in self.document.root.nsmap.items() if key}
+        try:
+            found = self.document.root.getroottree().xpath(path, namespaces=prefixes or None)
+        except etree.XPathError:
+            return None
+        first = found[0] if isinstance(found, list) and found else None
+        return first if isinstance(first, etree._Element) else None
+
+    def _field(self, index: int) -> str:
+        """Name path below 文件实体, or below 封装内容 and the root for the rest."""
+        steps: list[str] = []
+        while index >= 0 and self.names[index] not in _TOPS:
+            steps.append(self.names[index])
+            index = self.parents[index]
+        return "/".join(reversed(steps[:8]))
+
+
+#: Elements below which field paths begin anew.
+_TOPS = frozenset(("文件实体", "封装内容", "修订内容", "电子文件封装包", "电子文件元数据"))

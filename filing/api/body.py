@@ -2,8 +2,8 @@
 
 A body is never wholly in memory, never longer than announced, and a silent or
 crawling sender does not hold a thread for ever. Plain ``wsgi.input`` works
-under every server. Under gunicorn a body of known length is taken from the
-socket directly, past two buffers that would copy each byte several times.
+under every server. Under gunicorn the bytes are taken past two buffers that
+would copy each several times: from the socket, or from its reader of chunks.
 
 Does not look at the bytes; see filing.api.delivery.
 """
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from gunicorn.http.body import Body as GunicornBody
-from gunicorn.http.body import LengthReader
+from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import ParseException
 from gunicorn.http.unreader import SocketUnreader
 
@@ -80,7 +80,7 @@ def pieces(environ: Environ, settings: ApiSettings) -> Iterator[bytes]:
             received += len(piece)
             if received > limit:
                 raise _too_large(limit)
-            _keep_pace(time.monotonic() - began, received, settings)
+            _keep_pace(environ, time.monotonic() - began, received, settings)
             yield piece
     if length is not None and received < length:
         raise BadRequest(
@@ -105,9 +105,12 @@ def _next(read: Callable[[int], bytes], wanted: int) -> bytes:
         ) from error
 
 
-def _keep_pace(elapsed: float, received: int, settings: ApiSettings) -> None:
+def _keep_pace(environ: Environ, elapsed: float, received: int, settings: ApiSettings) -> None:
     """Raise BodyTooSlow for a sender that trickles to stay under the idle limit."""
     if elapsed > settings.idle_seconds and received < elapsed * settings.slowest_rate:
+        # Gunicorn closes a connection whose body failed; else it would wait for the rest.
+        if type(environ["wsgi.input"]) is GunicornBody:
+            environ["wsgi.input"].failed = True
         raise BodyTooSlow(
             f"the body comes slower than {settings.slowest_rate} bytes per second",
             f"请求内容传送速度低于每秒 {settings.slowest_rate} 字节",
@@ -130,23 +133,24 @@ def _patience(environ: Environ, seconds: float) -> Iterator[None]:
 
 
 def _reader(environ: Environ, length: int | None) -> Callable[[int], bytes]:
-    """How to read the next bytes: from the socket if that is safe, else wsgi.input."""
+    """How to read the next bytes: past gunicorn's buffers if that is safe, else wsgi.input."""
     source = environ["wsgi.input"]
-    if (
-        length is not None
-        and type(source) is GunicornBody
-        and type(source.reader) is LengthReader
-        and type(source.reader.unreader) is SocketUnreader
-        and source.reader.length == length
-        and not source.buf.tell()
-    ):
-        return _from_socket(source)
+    if type(source) is GunicornBody and not source.buf.tell():
+        reader = source.reader
+        if (
+            type(reader) is LengthReader
+            and type(reader.unreader) is SocketUnreader
+            and reader.length == length
+        ):
+            return _from_socket(source)
+        if type(reader) is ChunkedReader and length is None and not reader.buf.tell():
+            return _from_chunks(source)
     read: Callable[[int], bytes] = source.read
     return read
 
 
 def _from_socket(source: GunicornBody) -> Callable[[int], bytes]:
-    """Read past gunicorn's buffers, keeping its account of what is left.
+    """A body of known length, keeping gunicorn's account of what is left.
 
     ``reader.length`` is what gunicorn drains before the next request on the
     connection, so it is lowered with every piece; ``failed`` makes it close the
@@ -172,5 +176,30 @@ def _from_socket(source: GunicornBody) -> Callable[[int], bytes]:
         reader.length -= len(piece)
         source.failed = source.failed or not piece
         return bytes(piece)
+
+    return read
+
+
+def _from_chunks(source: GunicornBody) -> Callable[[int], bytes]:
+    """A chunked body, piece by piece as it comes.
+
+    ``source.read`` would wait until it has all that is wanted, so that a sender
+    that trickles could not be seen to do so.
+    """
+    reader = source.reader
+    ahead = b""
+
+    def read(wanted: int) -> bytes:
+        nonlocal ahead
+        try:
+            while not ahead and reader.parser:
+                ahead = next(reader.parser)
+        except StopIteration:
+            reader.parser = None
+        except Exception:
+            source.failed = True
+            raise
+        piece, ahead = ahead[:wanted], ahead[wanted:]
+        return piece
 
     return read

@@ -61,7 +61,8 @@ def _no_fraction(text: str) -> object:
 
 
 def _check(value: object, depth: int) -> None:
-    if isinstance(value, str) or value is None or isinstance(value, bool):
+    # Strings first: they are most of what there is.
+    if isinstance(value, str) or value is None or value is True or value is False:
         return
     if isinstance(value, int):
         if not -GREATEST <= value <= GREATEST:
@@ -73,10 +74,12 @@ def _check(value: object, depth: int) -> None:
         for key, member in value.items():
             if not isinstance(key, str):
                 raise ValueError(f"a {type(key).__name__} cannot name a member")
-            _check(member, depth - 1)
-    elif isinstance(value, (list, tuple)):
+            if type(member) is not str:
+                _check(member, depth - 1)
+    elif isinstance(value, list | tuple):
         for member in value:
-            _check(member, depth - 1)
+            if type(member) is not str:
+                _check(member, depth - 1)
     else:
         raise ValueError(f"a {type(value).__name__} has no canonical form")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import NameOID
 
 from filing.errors import NotGenuine
@@ -20,6 +21,8 @@ from filing.evidence import der, suites
 from filing.evidence.suites import PrivateKey, PublicKey
 
 MAX_BYTES = 64 * 1024
+#: What cryptography raises for a certificate that is not one.
+_UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion)
 _V3 = der.pack(0xA0, der.integer(2))
 
 
@@ -134,7 +137,7 @@ def read(certificate: bytes) -> Certificate:
             fingerprint=fingerprint(encoded),
             self_issued=parsed.subject == parsed.issuer,
         )
-    except ValueError as error:
+    except _UNREADABLE as error:
         raise NotGenuine(f"not a readable certificate: {error}") from None
 
 
@@ -185,7 +188,7 @@ def _verify_issued(certificate: bytes, issuer: PublicKey) -> None:
     try:
         parsed = x509.load_der_x509_certificate(certificate)
         suite = suites.suite_of(parsed.signature_algorithm_oid.dotted_string)
-    except ValueError as error:
+    except _UNREADABLE as error:
         raise NotGenuine(f"not a readable certificate: {error}") from None
     if suite is None:
         raise NotGenuine("a certificate signed by an algorithm not known")

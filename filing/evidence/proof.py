@@ -5,6 +5,7 @@ signatures and the Merkle path to a signed checkpoint of the log. No server is
 asked. A receipt carries the same and more; see filing.evidence.receipt.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class LogPlace:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """``statement`` is the bytes the seal signs."""
+    """``statement`` is the bytes the seal signs, from statement.write."""
 
     statement: bytes
     seal: tuple[Signature, ...]
@@ -85,7 +86,7 @@ def members_of(proof: Proof) -> dict[str, object]:
     """The statement, seal and log members, for build and for the receipt."""
     log = proof.log
     return {
-        "statement": parse(proof.statement),
+        "statement": json.loads(proof.statement),
         "seal": [signatures.as_json(one) for one in proof.seal],
         "log": {
             "origin": log.origin,

@@ -49,12 +49,20 @@ class Tree:
             raise ValueError("a tree has no negative size")
         self.size = size
         self._read = read
-        self._tiles: dict[tuple[int, int], bytes] = {}
-        self._nodes: dict[tuple[int, int], bytes] = {}
+        self._rows: dict[tuple[int, int], list[list[bytes]]] = {}
 
     def root(self) -> bytes:
         """The root; EMPTY_ROOT for a tree without leaves."""
-        return merkle.subtree(0, self.size, self._node) if self.size else EMPTY_ROOT
+        level, count = 0, self.size
+        ragged: list[bytes] = []
+        # Upwards along the right edge: what a tile's hashes and the ragged
+        # subtree to their right hash to is the ragged subtree one tile higher.
+        while count:
+            tile, width = divmod(count, WIDTH)
+            hashes = _split(_known(self._read, level, tile, width)) + ragged
+            ragged = [merkle.root(hashes)] if hashes else []
+            level, count = level + 1, tile
+        return ragged[0] if ragged else EMPTY_ROOT
 
     def inclusion_proof(self, index: int) -> tuple[bytes, ...]:
         """See merkle.inclusion_path."""
@@ -64,30 +72,25 @@ class Tree:
         """From the tree of ``first`` leaves to this one; see merkle.consistency_path."""
         return merkle.consistency_path(first, self.size, self._node)
 
-    def _tile(self, level: int, index: int) -> bytes:
-        try:
-            return self._tiles[level, index]
-        except KeyError:
-            found = self._tiles[level, index] = self._read(level, index)
-            return found
-
     def _node(self, level: int, index: int) -> bytes:
-        known = self._nodes.get((level, index))
+        tile_level, above = divmod(level, HEIGHT)
+        tile, place = divmod(index, WIDTH >> above)
+        row = self._rows_of(tile_level, tile)[above]
+        if place >= len(row):
+            raise ValueError(f"tile {tile_path(tile_level, tile)} holds too few hashes")
+        return row[place]
+
+    def _rows_of(self, level: int, index: int) -> list[list[bytes]]:
+        """The hashes of a tile, and the complete nodes above them, row by row."""
+        known = self._rows.get((level, index))
         if known is not None:
             return known
-        tile_level, above = divmod(level, HEIGHT)
-        if above:
-            computed = node_hash(
-                self._node(level - 1, 2 * index), self._node(level - 1, 2 * index + 1)
-            )
-        else:
-            tile, place = divmod(index, WIDTH)
-            content = self._tile(tile_level, tile)
-            computed = content[place * HASH_BYTES : (place + 1) * HASH_BYTES]
-            if len(computed) != HASH_BYTES:
-                raise ValueError(f"tile {tile_path(tile_level, tile)} lacks hash {place}")
-        self._nodes[level, index] = computed
-        return computed
+        rows = [_split(self._read(level, index))]
+        while len(rows) < HEIGHT:
+            below = rows[-1]
+            rows.append([node_hash(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)])
+        self._rows[level, index] = rows
+        return rows
 
 
 def append(size: int, read: ReadTile, leaf_hashes: Sequence[bytes]) -> Growth:
@@ -109,7 +112,7 @@ def append(size: int, read: ReadTile, leaf_hashes: Sequence[bytes]) -> Growth:
         for at in range(0, len(content), step):
             changed[level, begun + at // step] = content[at : at + step]
         full = len(content) // step
-        added = b"".join(_tile_root(changed[level, begun + one]) for one in range(full))
+        added = b"".join(merkle.root(_split(changed[level, begun + one])) for one in range(full))
         level, count = level + 1, count // WIDTH
     grown = size + len(leaf_hashes)
 
@@ -126,8 +129,8 @@ def _known(read: ReadTile, level: int, index: int, width: int) -> bytes:
     return content
 
 
-def _tile_root(content: bytes) -> bytes:
-    return merkle.root([content[at : at + HASH_BYTES] for at in range(0, len(content), HASH_BYTES)])
+def _split(content: bytes) -> list[bytes]:
+    return [content[at : at + HASH_BYTES] for at in range(0, len(content), HASH_BYTES)]
 
 
 def tile_path(level: int, index: int, width: int = WIDTH) -> str:

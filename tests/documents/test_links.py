@@ -9,6 +9,10 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+#: Places in the checkout that prose names; a trailing slash is a folder.
+PLACE = re.compile(
+    r"`((?:filing|schemas|migrations|tests|deploy|benchmarks|examples|\.ci)/[\w./-]*)`"
+)
 OUTSIDE = ("http://", "https://", "mailto:")
 
 
@@ -46,3 +50,11 @@ def test_every_document_can_be_reached_from_the_readme():
         links = (link.partition("#")[0] for link in LINK.findall(prose(document)))
         waiting += [(document.parent / link).resolve() for link in links if ":" not in link]
     assert sorted(set(DOCUMENTS) - reached) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda one: str(one.relative_to(ROOT)))
+def test_every_place_a_document_names_is_there(document):
+    if document.name == "CHANGELOG.md":  # tells of the past
+        return
+    named = PLACE.findall(prose(document))
+    assert [place for place in named if not (ROOT / place).exists()] == []

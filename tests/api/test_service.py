@@ -1,0 +1,29 @@
+from tests.api.site import CITY, a_site
+from tests.fakes import FakeServices
+
+
+def test_the_service_document_names_the_lower_of_two_limits():
+    small = a_site(max_body_bytes=500, max_deliveries=3)
+    found = small.get("/api/v1/service", headers=CITY).get_json()
+    assert found["max_body_bytes"] == 500
+    assert found["limits"] == {"files": 1000, "concurrent_deliveries": 3}
+    assert a_site(FakeServices(most=9)).get("/api/v1/service", headers=CITY).get_json()[
+        "max_body_bytes"
+    ] == 9  # fmt: skip
+
+
+def test_the_service_document_is_for_agencies_and_the_catalogue_for_anyone():
+    client = a_site()
+    assert client.get("/api/v1/service").status_code == 401
+    assert client.get("/api/v1/checks").get_json()["items"][0]["name"]["zh"] == "数字签名"
+
+
+def test_health_asks_nobody_and_readiness_everybody():
+    services = FakeServices()
+    client = a_site(services)
+    assert client.get("/readyz").get_json() == {"status": "ok", "checks": {"database": "ok"}}
+    services.dependencies = {"database": "ok", "store": "a barrier failed"}
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.get_json()["checks"]["store"]) == (503, "a barrier failed")
+    assert answer.headers["Retry-After"]
+    assert client.get("/healthz").status_code == 200

@@ -1,0 +1,115 @@
+"""Text: XML, RTF and plain text in UTF-8, GB18030 or UTF-16.
+
+Plain text must decode to its last byte and hold no control characters; XML must be
+well-formed and without a DTD; RTF must close the braces it opens. Text that another
+format begins with (HTML, PostScript, DXF, STEP …) is left to PRONOM.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+
+from filing.adapters.formats import xml_part
+from filing.adapters.formats.programs import is_program
+from filing.adapters.formats.view import Bytes, Damaged
+from filing.model.finding import Outcome
+from filing.model.inspection import Format, Inspection
+
+_CHUNK = 1 << 20
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+_PLAIN = Format("x-fmt/111", "纯文本 / Plain Text File", "", "text/plain", "signature")
+_XML = Format("fmt/101", "XML / Extensible Markup Language", "1.0", "application/xml", "signature")
+_SUITS = ("txt", "text", "csv", "tsv", "log", "md")
+# How other text formats begin; PRONOM knows them by name.
+_OTHERS = re.compile(
+    rb"\s*(?:<|%!|\{|\[|BEGIN:|ISO-10303|From |Received:|Return-Path:|MIME-Version"
+    rb"|0\r?\n\s*SECTION|solid |P[1-6]\s)"
+)
+_SCRIPT = re.compile(rb"<script|javascript:|\son(?:load|click|error)\s*=", re.IGNORECASE)
+
+
+def look(data: Bytes) -> Inspection | None:
+    """Inspect text; None when the bytes are not text. ``format`` None: ask PRONOM."""
+    head = data[:4096]
+    if is_program(head[:64]):
+        detail = "可执行程序或脚本 / a program"
+        return Inspection(None, Outcome.UNDETERMINED, detail, active="程序 / program")
+    if head.startswith(b"{\\rtf"):
+        return _rtf(data)
+    encoding = _encoding(data)
+    if encoding is None:
+        return None
+    wide = head[:4] in (b"\xff\xfe<\0", b"\xfe\xff\0<")
+    if wide or head.removeprefix(codecs.BOM_UTF8).startswith(b"<?xml"):
+        return _xml(data)
+    detail = f"{encoding} 编码 / encoded text"
+    active = "脚本 / script" if _OTHERS.match(head) and _SCRIPT.search(data) else ""
+    kind = None if _OTHERS.match(head.removeprefix(codecs.BOM_UTF8)) else _PLAIN
+    return Inspection(kind, Outcome.PASSED, detail, active=active, extensions=_SUITS)
+
+
+def _pieces(data: Bytes) -> Iterator[bytes]:
+    for at in range(0, len(data), _CHUNK):
+        yield data[at : at + _CHUNK]
+
+
+def _encoding(data: Bytes) -> str | None:
+    """The encoding the whole file decodes in; None when there is none or it is binary."""
+    start = data[:2]
+    if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "UTF-16" if _decodes(data, "utf-16") else None
+    if any(_CONTROL.search(piece) for piece in _pieces(data)):
+        return None
+    for encoding in ("utf-8", "gb18030"):
+        if _decodes(data, encoding):
+            return encoding.upper()
+    return None
+
+
+def _decodes(data: Bytes, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for piece in _pieces(data):
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _xml(data: Bytes) -> Inspection:
+    """XML; a root in a namespace may be a format of its own, which PRONOM knows."""
+    kind: Format | None = _XML
+    try:
+        xml_part.check(_pieces(data), "XML")
+        outcome, detail = Outcome.PASSED, "XML 格式正确 / well-formed"
+        if _root_may_be_known(data):
+            kind = None
+    except Damaged as damage:
+        outcome, detail = Outcome.FAILED, str(damage)
+    active = "脚本 / script" if kind is None and _SCRIPT.search(data) else ""
+    return Inspection(kind, outcome, detail, active=active, extensions=("xml",))
+
+
+def _root_may_be_known(data: Bytes) -> bool:
+    """True when the root stands in a namespace written in ASCII, as published formats do."""
+    namespace = xml_part.root_namespace(data[:65_536])
+    return bool(namespace) and namespace.isascii()
+
+
+def _rtf(data: Bytes) -> Inspection:
+    """RTF: brace balance; embedded objects are named as active content."""
+    depth = 0
+    for piece in _pieces(data):
+        plain = re.sub(rb"\\[\\{}]", b"", piece)
+        depth += plain.count(b"{") - plain.count(b"}")
+    active = "嵌入对象 / embedded object" if data.find(b"\\objdata") >= 0 else ""
+    whole = depth == 0
+    detail = "括号配对 / braces balance" if whole else "括号不配对 / braces do not balance"
+    return Inspection(
+        None,
+        Outcome.PASSED if whole else Outcome.FAILED,
+        detail,
+        active=active,
+        extensions=("rtf",),
+    )

@@ -1,0 +1,144 @@
+"""Office documents, pictures, text and archives: what each reader adds to the format."""
+
+import struct
+
+import pytest
+
+from filing.adapters.formats import inspect
+from filing.model.finding import Outcome
+from tests.adapters.formats.made import (
+    a_content,
+    a_docx,
+    a_jpeg,
+    a_png,
+    a_tiff,
+    an_ole,
+    zipped,
+)
+
+
+def looked(body):
+    return inspect(a_content(body))
+
+
+def test_a_docx_opens_and_is_not_an_archive():
+    found = looked(a_docx())
+    assert (found.opens, found.packed, found.active) == (Outcome.PASSED, False, "")
+
+
+@pytest.mark.parametrize("name", ["word/vbaProject.bin", "word/activeX/activeX1.xml"])
+def test_macros_in_a_docx_are_active_content(name):
+    assert looked(a_docx(**{name: "x"})).active
+
+
+def test_a_docx_with_a_broken_main_part_does_not_open():
+    assert looked(a_docx(**{"word/document.xml": "<a>"})).opens is Outcome.FAILED
+
+
+def an_odt(manifest=""):
+    return zipped(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.text",
+            "META-INF/manifest.xml": f"<manifest>{manifest}</manifest>",
+            "content.xml": "<a/>",
+        }
+    )
+
+
+def test_an_open_document_opens_unless_it_is_encrypted():
+    assert looked(an_odt()).opens is Outcome.PASSED
+    found = looked(an_odt("<encryption-data/>"))
+    assert (found.encrypted, found.opens) == (True, Outcome.UNDETERMINED)
+
+
+def test_an_encrypted_open_xml_document_is_known_in_its_compound_file():
+    found = looked(an_ole("EncryptionInfo", "EncryptedPackage"))
+    assert (found.encrypted, found.format.puid) == (True, "fmt/494")
+
+
+@pytest.mark.parametrize("name", ["_VBA_PROJECT_CUR", "Macros", "VBA"])
+def test_macros_in_an_old_document_are_active_content(name):
+    assert looked(an_ole("WordDocument", name)).active
+
+
+def test_a_password_on_an_old_document_is_seen():
+    plain = struct.pack("<6H", 0xA5EC, 0xC1, 0, 0, 0, 0)
+    locked = struct.pack("<6H", 0xA5EC, 0xC1, 0, 0, 0, 0x0100)
+    assert not looked(an_ole("WordDocument", first=plain)).encrypted
+    assert looked(an_ole("WordDocument", first=locked)).encrypted
+    opening = struct.pack("<2H16x", 0x0809, 16)
+    assert not looked(an_ole("Workbook", first=opening)).encrypted
+    assert looked(an_ole("Workbook", first=opening + struct.pack("<2H", 0x2F, 4))).encrypted
+
+
+def test_an_old_document_has_no_reader_here_and_says_so():
+    assert looked(an_ole("WordDocument")).opens is Outcome.UNDETERMINED
+
+
+def test_a_compound_file_whose_directory_goes_in_a_circle_is_damaged():
+    body = bytearray(an_ole("WordDocument"))
+    struct.pack_into("<L", body, 512 + 4, 1)
+    assert looked(bytes(body)).opens is Outcome.FAILED
+
+
+def test_a_flipped_bit_in_a_png_is_found():
+    body = bytearray(a_png())
+    body[-20] ^= 1
+    assert looked(bytes(body)).opens is Outcome.FAILED
+
+
+def test_pictures_say_their_size():
+    assert looked(a_png()).detail.startswith("1×1")
+    assert looked(a_jpeg()).detail.startswith("1×1")
+
+
+def test_a_tiff_whose_strips_lie_outside_the_file_does_not_open():
+    assert looked(a_tiff()).opens is Outcome.PASSED
+    assert looked(a_tiff(strip_at=5000)).opens is Outcome.FAILED
+
+
+def test_a_tiff_whose_directories_go_in_a_circle_does_not_open():
+    body = bytearray(a_tiff())
+    struct.pack_into("<L", body, 8 + 2 + 36, 8)
+    assert looked(bytes(body)).opens is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("body", "opens"),
+    [
+        (b'<?xml version="1.0"?><a/>', Outcome.PASSED),
+        (b'<?xml version="1.0"?><a>', Outcome.FAILED),
+        (b'<?xml version="1.0"?><!DOCTYPE a><a/>', Outcome.FAILED),
+        ("\ufeff<?xml version='1.0'?><文件/>".encode(), Outcome.PASSED),
+        ("<?xml version='1.0' encoding='utf-16'?><文件/>".encode("utf-16"), Outcome.PASSED),
+        (b"{\\rtf1 a", Outcome.FAILED),
+    ],
+)
+def test_text_with_a_grammar_opens_when_it_keeps_it(body, opens):
+    assert looked(body).opens is opens
+
+
+def test_a_page_with_a_script_is_active_content():
+    assert looked(b"<!DOCTYPE html><html><body><script>a()</script></body></html>").active
+    svg = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="a()"></svg>'
+    assert looked(svg).active
+
+
+@pytest.mark.parametrize("body", [b"MZ" + bytes(300), b"\x7fELF" + bytes(300), b"#!/bin/sh\nls\n"])
+def test_a_program_is_active_content(body):
+    assert looked(body).active
+
+
+def test_a_zip_of_files_is_packed_and_checked():
+    found = looked(zipped({"a.txt": "a", "b.txt": "b"}))
+    assert (found.packed, found.opens) == (True, Outcome.PASSED)
+    locked = bytearray(zipped({"a.txt": "a"}))
+    locked[6] |= 1
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    assert looked(bytes(locked)).encrypted
+
+
+@pytest.mark.parametrize("start", [b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\x00", b"\x1f\x8b\x08"])
+def test_other_archives_are_packed_and_not_opened(start):
+    found = looked(start + bytes(40))
+    assert (found.packed, found.opens) == (True, Outcome.UNDETERMINED)

@@ -10,15 +10,12 @@ cross-reference table counts as opened, and the detail says so.
 """
 
 import re
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
+from pikepdf import Pdf
 from pikepdf.settings import set_qpdf_limits
 
-from filing.adapters.formats.programs import is_program
+from filing.adapters.formats.pdf_actions import MAX_OBJECTS, Walk, get, start_of, walk_document
 from filing.adapters.formats.view import Budget, Exhausted
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
@@ -65,10 +62,6 @@ _PART = re.compile(rb"pdfaid:part\s*(?:>|=\s*[\"'])\s*(\d)")
 _CONFORMANCE = re.compile(rb"pdfaid:conformance\s*(?:>|=\s*[\"'])\s*([A-Za-z])")
 _NAME = "PDF / Portable Document Format"
 _XMP_LIMIT_BYTES = 1 << 20
-_MAX_OBJECTS = 100_000
-#: Action types (ISO 32000-1, 12.6.4) that run, send or fetch something.
-_RUNS = {"/JavaScript": "JavaScript", "/Launch": "Launch", "/ImportData": "ImportData",
-         "/SubmitForm": "SubmitForm", "/Rendition": "Rendition"}  # fmt: skip
 # What pikepdf raises when an object is not what its place promises.
 _ODD = (pikepdf.PdfError, pikepdf.ForeignObjectError, ValueError, TypeError, KeyError,
         IndexError, RuntimeError, AttributeError, OverflowError)  # fmt: skip
@@ -78,26 +71,6 @@ def header(head: bytes) -> str | None:
     """The version after ``%PDF-`` in the first 1024 bytes; None when it is no PDF."""
     found = _HEADER.search(head)
     return found[1].decode("ascii") if found else None
-
-
-@dataclass(slots=True)
-class _Walk:
-    """What a walk over the document found."""
-
-    budget: Budget
-    active: dict[str, None] = field(default_factory=dict)  # ordered, each once
-    signatures: int = 0
-    attachments: int = 0
-    seen: set[tuple[int, int]] = field(default_factory=set)
-
-    def enter(self, node: Object) -> bool:
-        """Count a visit; False for an object visited before."""
-        self.budget.spend(1)
-        if node.is_indirect:
-            if node.objgen in self.seen:
-                return False
-            self.seen.add(node.objgen)
-        return True
 
 
 def look(path: str, head: bytes) -> Inspection:
@@ -116,13 +89,13 @@ def look(path: str, head: bytes) -> Inspection:
 
 def _opened(document: Pdf, version: str) -> Inspection:
     pages = len(document.pages)
-    walk = _Walk(Budget(_MAX_OBJECTS))
+    walk = Walk(Budget(MAX_OBJECTS))
     try:
-        _document(document, walk)
+        walk_document(document, walk)
         unfinished = ""
     except Exhausted:
-        unfinished = f"；对象过多，动作只查了前 {_MAX_OBJECTS} 个 / not all actions were looked at"
-    claimed = _get(_get(document.Root, "/Pages"), "/Count")
+        unfinished = f"；对象过多，动作只查了前 {MAX_OBJECTS} 个 / not all actions were looked at"
+    claimed = get(get(document.Root, "/Pages"), "/Count")
     outcome, detail = _pages(pages, claimed)
     if warnings := document.get_warnings():
         detail += f"；修复后打开 / opened with repairs: {_plain(str(warnings[0]))}"
@@ -153,145 +126,10 @@ def _plain(text: str) -> str:
     return re.sub(r"^\S*(?:/proc/self/fd/\d+|\.\w+)(?: \([^)]*\))?: ?", "", text)[:160]
 
 
-def _get(node: object, key: str) -> object:
-    """``node[key]``, or None when node is no dictionary or has no such key."""
-    if isinstance(node, (Dictionary, Stream)):
-        return node.get(key)
-    return None
-
-
-def _items(node: object) -> Iterator[object]:
-    if isinstance(node, Array):
-        yield from node.as_list()
-
-
-def _document(document: Pdf, walk: _Walk) -> None:
-    """Everything that can act: the catalogue, its forms and names, the pages."""
-    root = document.Root
-    _action(_get(root, "/OpenAction"), walk)
-    _actions(root, walk)
-    names = _get(root, "/Names")
-    if _get(names, "/JavaScript") is not None:
-        walk.active["JavaScript"] = None
-    _embedded(_get(names, "/EmbeddedFiles"), walk)
-    form = _get(root, "/AcroForm")
-    if _get(form, "/XFA") is not None:
-        walk.active["XFA"] = None
-    for one in _items(_get(form, "/Fields")):
-        _fields(one, walk)
-    for page in document.pages:
-        walk.budget.spend(1)
-        _actions(page.obj, walk)
-        for note in _items(_get(page.obj, "/Annots")):
-            _annotation(note, walk)
-
-
-def _actions(node: object, walk: _Walk) -> None:
-    """The additional actions (/AA) of a dictionary."""
-    extra = _get(node, "/AA")
-    if isinstance(extra, Dictionary) and walk.enter(extra):
-        for _, action in extra.items():
-            _action(action, walk)
-
-
-def _action(first: object, walk: _Walk) -> None:
-    """One action and those after it. A destination (an array or name) is none."""
-    waiting = [first]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Array):
-            waiting += [one for one in node.as_list() if isinstance(one, Dictionary)]
-        if not isinstance(node, Dictionary) or not walk.enter(node):
-            continue
-        kind = node.get("/S")
-        if isinstance(kind, Name) and str(kind) in _RUNS:
-            walk.active[_RUNS[str(kind)]] = None
-        elif _get(node, "/JS") is not None:
-            walk.active["JavaScript"] = None
-        waiting.append(node.get("/Next"))
-
-
-def _annotation(note: object, walk: _Walk) -> None:
-    if not isinstance(note, Dictionary) or not walk.enter(note):
-        return
-    _action(note.get("/A"), walk)
-    _actions(note, walk)
-    kind = note.get("/Subtype")
-    if kind == Name.RichMedia:
-        walk.active["RichMedia"] = None
-    if kind == Name.FileAttachment:
-        _file(note.get("/FS"), walk)
-
-
-def _fields(top: object, walk: _Walk) -> None:
-    """A form field and those below it; a signed signature field is counted."""
-    # A field may be its own annotation, so fields keep their own list of visits.
-    seen: set[tuple[int, int]] = set()
-    waiting = [top]
-    while waiting:
-        node = waiting.pop()
-        walk.budget.spend(1)
-        if not isinstance(node, Dictionary) or (node.is_indirect and node.objgen in seen):
-            continue
-        seen.add(node.objgen)
-        if node.get("/FT") == Name.Sig and node.get("/V") is not None:
-            walk.signatures += 1
-        _action(node.get("/A"), walk)
-        _actions(node, walk)
-        waiting += _items(node.get("/Kids"))
-
-
-def _embedded(tree: object, walk: _Walk) -> None:
-    """The name tree of embedded files."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if not isinstance(node, Dictionary) or not walk.enter(node):
-            continue
-        for one in _items(node.get("/Names")):
-            if isinstance(one, Dictionary):
-                _file(one, walk)
-        waiting += _items(node.get("/Kids"))
-
-
-def _file(specification: object, walk: _Walk) -> None:
-    """One attached file, by its name and first bytes."""
-    if not isinstance(specification, Dictionary) or not walk.enter(specification):
-        return
-    walk.attachments += 1
-    name = str(_get(specification, "/UF") or _get(specification, "/F") or "")
-    stream = _get(_get(specification, "/EF"), "/F")
-    if is_program(_first_bytes(stream), name):
-        walk.active[f"附件是程序 {name[:80]} / attached program"] = None
-
-
-def _first_bytes(stream: object) -> bytes:
-    """The first 64 bytes of a stream that is plain or deflated; else b""."""
-    return _bounded(stream, 64)
-
-
-def _bounded(stream: object, limit_bytes: int) -> bytes:
-    """At most ``limit_bytes`` of a stream's content, without inflating the rest."""
-    if not isinstance(stream, Stream):
-        return b""
-    filters = stream.get("/Filter")
-    if isinstance(filters, Array) and len(filters) == 1:
-        filters = filters[0]
-    raw = memoryview(stream.get_raw_stream_buffer())
-    if filters is None:
-        return bytes(raw[:limit_bytes])
-    if filters != Name.FlateDecode:
-        return b""
-    try:
-        return zlib.decompressobj().decompress(raw[: limit_bytes * 2 + 1024], limit_bytes)
-    except zlib.error:
-        return b""
-
-
 def _claim(document: Pdf) -> str:
     """What the XMP metadata claims of PDF/A ("2B"); "" when it claims nothing."""
     try:
-        packet = _bounded(_get(document.Root, "/Metadata"), _XMP_LIMIT_BYTES)
+        packet = start_of(get(document.Root, "/Metadata"), _XMP_LIMIT_BYTES)
     except _ODD:
         return ""
     part, conformance = _PART.search(packet), _CONFORMANCE.search(packet)

@@ -149,8 +149,8 @@ def verify_members(proof: Proof, trusted: Trusted | None, proved: list[Proved]) 
     """
     with claim(proved, "the seal statement is complete", "封装声明完整"):
         said = statement.read(proof.statement)
-        if sorted(one.suite for one in proof.seal) != sorted(said.suites):
-            raise NotGenuine(f"it promises signatures by {', '.join(said.suites)}")
+        if tuple(one.signed_by for one in proof.seal) != said.signed_by:
+            raise NotGenuine("the signatures beside it are not those it names")
     who = signers_text(proof.seal)
     with claim(proved, f"the statement is sealed by {who}", f"封装声明已由 {who} 签名"):
         signatures.verify_signatures(proof.seal, proof.statement, trusted)

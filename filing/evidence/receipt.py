@@ -17,7 +17,14 @@ from filing.evidence.canonical import canonical, parse
 from filing.evidence.hashing import digest_bytes
 from filing.evidence.members import Members, a_text, moment_text, reading
 from filing.evidence.proof import MAX_BYTES, Files, Proof, Proved, claim
-from filing.evidence.signatures import Signature, Signer, Trusted
+from filing.evidence.signatures import (
+    Signature,
+    SignedBy,
+    Signer,
+    Trusted,
+    read_signed_by,
+    signed_by_json,
+)
 from filing.evidence.statement import Statement
 from filing.model.digest import Digest
 
@@ -62,7 +69,7 @@ def build(receipt: Receipt, signers: Sequence[Signer]) -> bytes:
     return b'{"receipt":' + said + b',"signatures":' + canonical(signed) + b"}"
 
 
-def _as_json(receipt: Receipt, signed_by: list[dict[str, object]]) -> dict[str, object]:
+def _as_json(receipt: Receipt, signed_by: tuple[SignedBy, ...]) -> dict[str, object]:
     return {
         "type": TYPE,
         "id": receipt.receipt_id,
@@ -75,7 +82,7 @@ def _as_json(receipt: Receipt, signed_by: list[dict[str, object]]) -> dict[str, 
         **packs.members_of(receipt.proof),
         "issued_at": moment_text(receipt.issued_at),
         "undetermined": list(receipt.undetermined),
-        "signed_by": signed_by,
+        "signed_by": [signed_by_json(one) for one in signed_by],
     }
 
 
@@ -93,7 +100,7 @@ def read(content: bytes) -> tuple[Receipt, bytes, tuple[Signature, ...]]:
         with reading(value, "receipt") as members:
             found, signed_by = _read(members)
         said = canonical(value)
-        named = [one.signed_by for one in signed]
+        named = tuple(one.signed_by for one in signed)
         if named != signed_by or canonical(_as_json(found, named)) != said:
             raise ValueError("its members do not agree with its statement or signatures")
     except ValueError as error:
@@ -101,10 +108,10 @@ def read(content: bytes) -> tuple[Receipt, bytes, tuple[Signature, ...]]:
     return found, said, signed
 
 
-def _read(of: Members) -> tuple[Receipt, object]:
+def _read(of: Members) -> tuple[Receipt, tuple[SignedBy, ...]]:
     of.constant("type", TYPE)
     of.digest("statement_digest")  # compared when the whole is written again
-    signed_by = of.value("signed_by")
+    signed_by = of.items("signed_by", read_signed_by)
     found = Receipt(
         receipt_id=of.text("id"),
         submission_id=of.text("submission"),

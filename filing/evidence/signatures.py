@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from filing.errors import NotGenuine
 from filing.evidence import certificates, suites
-from filing.evidence.members import a_blob, blob_text, reading
+from filing.evidence.members import a_blob, a_text, blob_text, reading
 from filing.evidence.suites import PrivateKey, PublicKey
 
 #: Key name, or SHA-256 of the certificate in hex -> key known to be the archive's.
@@ -50,6 +50,19 @@ def signer(key: str, private: PrivateKey, chain: Sequence[bytes]) -> Signer:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedBy:
+    """Who signs a message, said inside that message, so that neither a signature
+    nor its certificates can be exchanged for others.
+
+    certificates   SHA-256 fingerprints in hex, in the order of the chain
+    """
+
+    suite: str
+    key: str
+    certificates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """One signature over some message. ``chain`` as in Signer."""
 
@@ -59,19 +72,29 @@ class Signature:
     chain: tuple[bytes, ...]
 
     @property
-    def signed_by(self) -> dict[str, object]:
-        """Who signed, as JSON, without the signature: for a message that names its signers."""
-        return _named(self.suite, self.key, self.chain)
+    def signed_by(self) -> SignedBy:
+        """Who made it."""
+        return _signed_by(self.suite, self.key, self.chain)
 
 
-def named(signers: Iterable[Signer]) -> list[dict[str, object]]:
-    """The signers as Signature.signed_by gives them."""
-    return [_named(one.suite, one.key, one.chain) for one in signers]
+def named(signers: Iterable[Signer]) -> tuple[SignedBy, ...]:
+    """What a message says about those who are going to sign it."""
+    return tuple(_signed_by(one.suite, one.key, one.chain) for one in signers)
 
 
-def _named(suite: str, key: str, chain: Iterable[bytes]) -> dict[str, object]:
-    prints = [certificates.fingerprint(one) for one in chain]
-    return {"suite": suite, "key": key, "certificates": prints}
+def _signed_by(suite: str, key: str, chain: Iterable[bytes]) -> SignedBy:
+    return SignedBy(suite, key, tuple(certificates.fingerprint(one) for one in chain))
+
+
+def signed_by_json(one: SignedBy) -> dict[str, object]:
+    """As a JSON object."""
+    return {"suite": one.suite, "key": one.key, "certificates": list(one.certificates)}
+
+
+def read_signed_by(value: object, where: str) -> SignedBy:
+    """Read what ``signed_by_json`` wrote. Raises ValueError."""
+    with reading(value, where) as of:
+        return SignedBy(of.text("suite"), of.text("key"), of.items("certificates", a_text))
 
 
 def sign_all(signers: Iterable[Signer], message: bytes) -> tuple[Signature, ...]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from filing.errors import NotGenuine
 from filing.evidence.canonical import canonical, parse
 from filing.evidence.members import a_text, moment_text, reading
+from filing.evidence.signatures import SignedBy, read_signed_by, signed_by_json
 from filing.model.digest import Digest
 
 TYPE = "filing-statement/1"
@@ -58,9 +59,9 @@ class Statement:
     report                   digest of the detection report
     rule_set, rule_set_digest   which rules judged
     undetermined             codes of checks nobody could decide, sorted by the caller
-    suites                   that sign this statement
+    signed_by                the keys that seal it, from signatures.named; one per suite
 
-    Raises ValueError for a time without offset, a path named twice, no suite.
+    Raises ValueError for a time without offset, a path named twice, no signer.
     """
 
     record_id: str
@@ -81,7 +82,7 @@ class Statement:
     undetermined: tuple[str, ...]
     corrections: tuple[Correction, ...]
     accepted_at: datetime
-    suites: tuple[str, ...]
+    signed_by: tuple[SignedBy, ...]
 
     def __post_init__(self) -> None:
         if self.accepted_at.utcoffset() is None:
@@ -89,8 +90,13 @@ class Statement:
         files = (*self.components, *self.metadata)
         if len({one.path for one in files}) != len(files):
             raise ValueError("a path is named twice in one statement")
-        if not self.suites or len(set(self.suites)) != len(self.suites):
-            raise ValueError("a statement names each suite that signs it, once")
+        if not self.signed_by or len(set(self.suites)) != len(self.suites):
+            raise ValueError("a statement names who signs it, one key per suite")
+
+    @property
+    def suites(self) -> tuple[str, ...]:
+        """The suites that sign it."""
+        return tuple(one.suite for one in self.signed_by)
 
     def file(self, path: str) -> SealedFile | None:
         """The component or metadata document at ``path``, or None."""
@@ -121,7 +127,7 @@ def write(statement: Statement) -> bytes:
             "undetermined": list(statement.undetermined),
             "corrections": [_correction(one) for one in statement.corrections],
             "accepted_at": moment_text(statement.accepted_at),
-            "suites": list(statement.suites),
+            "signed_by": [signed_by_json(one) for one in statement.signed_by],
         }
     )
 
@@ -190,7 +196,7 @@ def _read(value: object) -> Statement:
             undetermined=of.items("undetermined", a_text),
             corrections=of.items("corrections", _read_correction),
             accepted_at=of.moment("accepted_at"),
-            suites=of.items("suites", a_text),
+            signed_by=of.items("signed_by", read_signed_by),
         )
 
 

@@ -56,7 +56,7 @@ def a_statement(**changes):
         undetermined=("GD-4-2",),
         corrections=(),
         accepted_at=NOON,
-        suites=("ecdsa-p256-sha256",),
+        signed_by=signatures.named((a_signer(),)),
     )
     return replace(given, **changes)
 
@@ -97,7 +97,7 @@ class Log:
 
 def a_proof(said=None, signers=None, before=5, after=3):
     signers = signers or (a_signer(),)
-    said = said or statement.write(a_statement(suites=tuple(one.suite for one in signers)))
+    said = said or statement.write(a_statement(signed_by=signatures.named(signers)))
     log = Log([b"%d" % one for one in range(before)] + [said] + [b"later"] * after)
     head = checkpoint.Checkpoint(ORIGIN, log.size, log.root)
     path = tiles.Tree(log.size, log.read).inclusion_proof(before)

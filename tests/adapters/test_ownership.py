@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from filing.adapters.ownership import OwnedFolder
 
@@ -35,7 +36,7 @@ def test_a_living_process_s_folder_is_never_touched(tmp_path):
     try:
         assert own.litter() == []
         assert own.sweep(lambda entry: False) == []
-        assert os.path.exists(folder + "/work")
+        assert Path(folder, "work").exists()
     finally:
         end(child)
 
@@ -46,7 +47,7 @@ def test_a_dead_process_s_folder_is_swept(tmp_path):
     own = OwnedFolder(tmp_path)
     assert [entry.partition("/")[2] for entry in own.litter()] == ["work"]
     assert own.sweep(lambda entry: False) == ["work"]
-    assert not os.path.exists(folder)
+    assert not Path(folder).exists()
 
 
 def test_what_is_to_be_kept_stays(tmp_path):
@@ -54,21 +55,21 @@ def test_what_is_to_be_kept_stays(tmp_path):
     end(child)
     own = OwnedFolder(tmp_path)
     assert own.sweep(lambda entry: entry == "work") == []
-    assert os.path.exists(folder + "/work")
+    assert Path(folder, "work").exists()
 
 
 def test_one_s_own_work_is_not_litter(tmp_path):
     own = OwnedFolder(tmp_path)
-    os.mkdir(own.path + "/mine")
+    Path(own.path, "mine").mkdir()
     assert own.sweep(lambda entry: False) == []
-    assert os.path.isdir(own.path + "/mine")
+    assert Path(own.path, "mine").is_dir()
 
 
 def test_a_released_folder_leaves_nothing(tmp_path):
     own = OwnedFolder(tmp_path)
-    assert os.path.isdir(own.path)
+    assert Path(own.path).is_dir()
     own.release()
-    assert [entry for entry in os.listdir(tmp_path) if entry.startswith("owner-")] == []
+    assert list(tmp_path.glob("owner-*")) == []
 
 
 def test_a_forked_child_works_in_its_own_folder(tmp_path):

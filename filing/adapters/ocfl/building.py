@@ -1,0 +1,182 @@
+"""A new OCFL object, written complete into one folder: version 1 and nothing else.
+
+Few system calls for each object; nothing is synced here.
+
+Source: OCFL 1.1, section 3.1 (Object Structure).
+"""
+
+# Paths are plain strings here: pathlib costs more than the system calls.
+# ruff: noqa: PTH102, PTH116
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from filing.adapters.durable import FOLDER_MODE, put_body, write_new
+from filing.adapters.ocfl import inventory as inventories
+from filing.adapters.ocfl.inventory import FILE, Inventory, Version, timestamp
+from filing.model.digest import Digest
+
+DECLARATION = "0=ocfl_object_1.1"
+_DECLARED = b"ocfl_object_1.1\n"
+_CONTENT = "v1/content"
+_MAX_NAME_BYTES = 255
+_MAX_PATH_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFile:
+    """One file of a new object.
+
+    logical_path   "/"-separated, relative
+    source         the bytes, or a file that nobody writes to any more; it is
+                   linked into the object where that is possible
+    digests        sha256 is needed; sm3 goes into the fixity block
+    """
+
+    logical_path: str
+    source: bytes | Path
+    size_bytes: int
+    digests: tuple[Digest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewObject:
+    """An object to be kept, as its first version.
+
+    created        with its UTC offset
+    user_address   a URI ("mailto:…", "urn:…")
+    """
+
+    object_id: str
+    created: datetime
+    message: str
+    user_name: str
+    user_address: str
+    files: tuple[ObjectFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StagedObject:
+    """An object written aside.
+
+    folder             where it waits
+    inventory_sha256   of its inventory, raw bytes
+    paths              files and folders written, for a barrier file by file
+    """
+
+    object_id: str
+    folder: str
+    inventory_sha256: bytes
+    paths: tuple[str, ...]
+
+
+def write_object(folder: str, one: NewObject) -> StagedObject:
+    """Write a complete object into the new ``folder``."""
+    content_paths = _content_paths(one.files)
+    content = inventories.write(_inventory(one, content_paths))
+    sidecar_name, sidecar = inventories.sidecar("sha256", content)
+    folders = [folder, f"{folder}/v1"]
+    if content_paths:
+        folders += [f"{folder}/{_CONTENT}", *_subfolders(folder, content_paths)]
+    for path in folders:
+        os.mkdir(path, FOLDER_MODE)
+    paths = folders
+    for place, file in content_paths.items():
+        path = f"{folder}/{place}"
+        put_body(path, file.source)
+        if not isinstance(file.source, bytes) and os.stat(path).st_size != file.size_bytes:
+            raise ValueError(f"{file.logical_path!r} is not {file.size_bytes} bytes long")
+        paths.append(path)
+    for name, text in (
+        (f"v1/{FILE}", content),
+        (f"v1/{sidecar_name}", sidecar),
+        (FILE, content),
+        (sidecar_name, sidecar),
+        (DECLARATION, _DECLARED),
+    ):
+        path = f"{folder}/{name}"
+        write_new(path, text)
+        paths.append(path)
+    digest = hashlib.sha256(content).digest()
+    return StagedObject(one.object_id, folder, digest, tuple(paths))
+
+
+def _inventory(one: NewObject, content_paths: dict[str, ObjectFile]) -> Inventory:
+    state: dict[str, tuple[str, ...]] = {}
+    for file in one.files:
+        digest = _digest(file, "sha256")
+        state[digest] = (*state.get(digest, ()), file.logical_path)
+    sm3 = {}
+    for place, file in content_paths.items():
+        if digest := _digest(file, "sm3"):
+            sm3[digest] = (place,)
+    version = Version(timestamp(one.created), state, one.message, one.user_name, one.user_address)
+    return Inventory(
+        object_id=one.object_id,
+        head="v1",
+        manifest={_digest(file, "sha256"): (place,) for place, file in content_paths.items()},
+        versions={"v1": version},
+        fixity={"sm3": sm3} if sm3 else {},
+    )
+
+
+def _content_paths(files: Sequence[ObjectFile]) -> dict[str, ObjectFile]:
+    """Where each content goes, once, however many logical paths it has."""
+    _refuse_clashes([file.logical_path for file in files])
+    by_digest = not all(_is_file_name(file.logical_path) for file in files)
+    placed: dict[str, ObjectFile] = {}
+    for file in files:
+        digest = _digest(file, "sha256")
+        if not digest:
+            raise ValueError(f"{file.logical_path!r} has no sha256 digest")
+        if isinstance(file.source, bytes) and len(file.source) != file.size_bytes:
+            raise ValueError(f"{file.logical_path!r} is not {file.size_bytes} bytes long")
+        placed.setdefault(digest, file)
+    # All or none by digest, so that the two ways of naming never meet.
+    return {
+        f"{_CONTENT}/{f'sha256-{digest}' if by_digest else file.logical_path}": file
+        for digest, file in placed.items()
+    }
+
+
+def _is_file_name(logical_path: str) -> bool:
+    """Whether the file system can call a file so (NAME_MAX 255, and not too deep)."""
+    raw = logical_path.encode()
+    return len(raw) <= _MAX_NAME_BYTES or (
+        len(raw) <= _MAX_PATH_BYTES
+        and all(len(part) <= _MAX_NAME_BYTES for part in raw.split(b"/"))
+    )
+
+
+def _refuse_clashes(paths: list[str]) -> None:
+    known = set(paths)
+    if len(known) != len(paths):
+        raise ValueError("a logical path stands twice in one object")
+    for path in paths:
+        parts = path.split("/")
+        if "\x00" in path or any(part in {"", ".", ".."} for part in parts):
+            raise ValueError(f"{path!r} is not a logical path")
+        for depth in range(1, min(len(parts), _MAX_PATH_BYTES)):
+            if "/".join(parts[:depth]) in known:
+                raise ValueError(f"{'/'.join(parts[:depth])!r} is a file and a folder")
+
+
+def _subfolders(folder: str, content_paths: dict[str, ObjectFile]) -> list[str]:
+    """Folders below content, parents first."""
+    found: dict[str, None] = {}
+    for place in content_paths:
+        parts = place.split("/")
+        for depth in range(3, len(parts)):
+            found.setdefault(f"{folder}/{'/'.join(parts[:depth])}")
+    return list(found)
+
+
+def _digest(file: ObjectFile, algorithm: str) -> str:
+    for one in file.digests:
+        if one.algorithm == algorithm:
+            return one.hex
+    return ""

@@ -31,6 +31,7 @@ FOLDER_MODE = 0o750
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
+_RENAME_ATTEMPTS = 8
 _SYNC_FILE_RANGE_WRITE = 2
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _GONE = frozenset({errno.EIO, errno.EROFS, errno.ESTALE, errno.ENODEV, errno.ENXIO})
@@ -126,10 +127,16 @@ def publish(source: str | Path, target: str | Path) -> tuple[str, ...]:
     old, new = os.fspath(source), os.fspath(target)
     changed = [os.path.dirname(new), os.path.dirname(old)]
     with writing(new):
-        try:
-            _rename(old, new)
-        except FileNotFoundError:
-            changed[:0] = _make_parents(changed[0])
+        for _ in range(_RENAME_ATTEMPTS):
+            try:
+                _rename(old, new)
+                break
+            except FileNotFoundError:
+                if not os.path.lexists(old):
+                    raise
+                # A parent is missing, or somebody removed it while it was empty.
+                changed[:0] = _make_parents(os.path.dirname(new))
+        else:
             _rename(old, new)
     return tuple(changed)
 

@@ -9,7 +9,7 @@ Needs a file system on which flock works between the processes that share it.
 """
 
 # Paths are plain strings here: pathlib costs more than the system calls.
-# ruff: noqa: PTH102, PTH103, PTH108, PTH118, PTH208
+# ruff: noqa: PTH102, PTH103, PTH108, PTH118, PTH119, PTH208
 
 import fcntl
 import os
@@ -72,6 +72,16 @@ class OwnedFolder:
                 if not kept:
                     shutil.rmtree(folder)
         return removed
+
+    @property
+    def name(self) -> str:
+        """The folder's name below ``root``, by which ``lives`` knows this process."""
+        return os.path.basename(self.path)
+
+    def lives(self, owner: str) -> bool:
+        """Whether the process that owns the folder ``owner`` still lives."""
+        with self._gate():
+            return self._lives(owner)
 
     def release(self) -> None:
         """Give the folder up: removed when empty, else the next sweep's."""

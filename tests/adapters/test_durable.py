@@ -170,6 +170,22 @@ def test_publishing_works_without_the_kernel_s_help(tmp_path, monkeypatch, kind)
     assert not source.exists()
 
 
+def test_a_parent_removed_meanwhile_is_made_again(tmp_path, monkeypatch):
+    source, target = tmp_path / "source", tmp_path / "sub" / "target"
+    source.write_bytes(b"x")
+    real, removals = durable._make_parents, iter([True, True, False])
+
+    def made_and_removed(folder):
+        changed = real(folder)
+        if next(removals):
+            target.parent.rmdir()
+        return changed
+
+    monkeypatch.setattr(durable, "_make_parents", made_and_removed)
+    publish(source, target)
+    assert target.read_bytes() == b"x"
+
+
 def test_what_is_not_there_cannot_be_published(tmp_path):
     with pytest.raises(FileNotFoundError):
         publish(tmp_path / "absent", tmp_path / "target")

@@ -43,7 +43,7 @@ from filing.adapters.ocfl.building import (
 from filing.adapters.ocfl.document import read_bounded
 from filing.adapters.ocfl.inventory import FILE, Inventory
 from filing.adapters.ownership import OwnedFolder, remove
-from filing.errors import Misconfigured, NotFound, NotGenuine
+from filing.errors import Misconfigured, NotFound, NotGenuine, OutsideUnavailable
 
 __all__ = ["NewObject", "ObjectFile", "StagedObject", "Store"]
 
@@ -193,6 +193,8 @@ class Store:
             content = read_bounded(f"{folder}/{FILE}")
         except FileNotFoundError:
             raise NotFound(f"there is no object in {folder}") from None
+        except OSError as error:
+            raise OutsideUnavailable(f"{folder}/{FILE} cannot be read: {error.strerror}") from error
         found = inventories.read(content)
         name, wanted = inventories.sidecar(found.digest_algorithm, content)
         try:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.response import Response as AnyResponse
 
-from filing.api import log, pages, records, service, submissions
+from filing.api import deliveries, log, pages, records, service, submissions
 from filing.api.caller import identify
 from filing.api.problems import problem, refused_by_http
 from filing.api.quota import Deliveries
@@ -25,6 +25,7 @@ def routes() -> tuple[Route, ...]:
     """Every route of this face, in the order they are documented."""
     return (
         *service.registry.routes,
+        *deliveries.registry.routes,
         *submissions.registry.routes,
         *records.registry.routes,
         *log.registry.routes,
@@ -40,13 +41,13 @@ def create_blueprint(services: Services, settings: ApiSettings) -> Blueprint:
         static_folder="static",
         static_url_path="/api/static",
     )
-    deliveries = Deliveries(settings.max_deliveries)
+    running = Deliveries(settings.max_deliveries)
     declared = routes()
     for route in declared:
         blueprint.add_url_rule(
             route.path,
             endpoint=route.name,
-            view_func=_bound(route, services, settings, deliveries),
+            view_func=_bound(route, services, settings, running),
             methods=[route.method],
         )
     pages.add_documents(blueprint, declared)
@@ -57,7 +58,7 @@ def create_blueprint(services: Services, settings: ApiSettings) -> Blueprint:
 
 
 def _bound(
-    route: Route, services: Services, settings: ApiSettings, deliveries: Deliveries
+    route: Route, services: Services, settings: ApiSettings, running: Deliveries
 ) -> Callable[..., Response]:
     """A Flask view that prepares the Call for ``route``."""
 
@@ -65,7 +66,7 @@ def _bound(
         caller = None
         if route.who is Who.AGENCY:
             caller = identify(request.environ, services, settings)
-        return route.view(Call(services, settings, deliveries, request, caller), **arguments)
+        return route.view(Call(services, settings, running, request, caller), **arguments)
 
     return view
 

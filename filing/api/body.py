@@ -85,7 +85,7 @@ def pieces(environ: Environ, settings: ApiSettings) -> Iterator[bytes]:
     if length is not None and received < length:
         raise BadRequest(
             f"the body broke off after {received} of {length} bytes",
-            f"内容在第 {received} 字节处中断,应有 {length} 字节",
+            f"内容在第 {received} 字节处中断，应有 {length} 字节",
         )
 
 

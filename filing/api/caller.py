@@ -53,7 +53,7 @@ def identify(environ: Environ, services: Services, settings: ApiSettings) -> Cal
     if agency is None:
         raise NotIdentified(
             "show a token (Authorization: Bearer) or a registered client certificate",
-            "请提供令牌(Authorization: Bearer)或已登记的客户端证书",
+            "请提供令牌（Authorization: Bearer）或已登记的客户端证书",
         )
     return Caller(agency, Channel.MTLS if by_certificate else channel(environ, settings))
 

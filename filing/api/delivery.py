@@ -41,10 +41,10 @@ def media_type(content_type: str, content_encoding: str) -> tuple[str, str]:
     """
     kind, options = parse_options_header(content_type)
     if content_encoding.strip().lower() not in ("", "identity"):
-        raise UnsupportedMedia("send the body without Content-Encoding", "请勿使用内容编码(压缩)")
+        raise UnsupportedMedia("send the body without Content-Encoding", "请勿使用内容编码（压缩）")
     if kind not in MEDIA_TYPES:
         raise UnsupportedMedia(
-            f"accepted: {', '.join(MEDIA_TYPES)}", f"可接收:{'、'.join(MEDIA_TYPES)}"
+            f"accepted: {', '.join(MEDIA_TYPES)}", f"可接收：{'、'.join(MEDIA_TYPES)}"
         )
     if kind != MULTIPART:
         return kind, ""
@@ -91,7 +91,7 @@ def stage_parts(
             parser.close()
     except ParserLimitReached as error:
         raise TooLarge(
-            f"multipart: {error}", f"multipart 超出限制(至多 {max_parts} 个部分)"
+            f"multipart: {error}", f"multipart 超出限制（至多 {max_parts} 个部分）"
         ) from error
     except MultipartError as error:
         raise BadRequest(f"not a multipart body: {error}", "multipart 格式有误") from error
@@ -117,7 +117,7 @@ def _file_name(segment: MultipartSegment) -> str:
     if encoding not in ("binary", "8bit", "7bit"):
         raise BadRequest(
             f"a part comes in transfer encoding {encoding!r}; send its bytes as they are",
-            "各部分须以原始字节发送,不得使用传输编码",
+            "各部分须以原始字节发送，不得使用传输编码",
         )
     disposition = fields.get("Content-Disposition", "")
     if found := _EXTENDED_NAME.search(disposition):

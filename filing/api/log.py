@@ -60,7 +60,7 @@ def read_checkpoint(call: Call) -> Response:
     who=Who.ANYONE,
     problems=(NotFound,),
     parameters=(
-        Parameter("level", "path", Text("层,0 至 63", "Level, 0 to 63"), required=True),
+        Parameter("level", "path", Text("层，0 至 63", "Level, 0 to 63"), required=True),
         Parameter(
             "index",
             "path",

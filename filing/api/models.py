@@ -217,7 +217,7 @@ class WithdrawalIn(BaseModel):
             max_length=1000,
             # No control characters: the reason becomes part of the record's history.
             pattern=rf"^{_TEXT}*[^\s\x00-\x1f\x7f]{_TEXT}*$",
-            description="Shown to the archive. 撤回理由,档案馆可见。",
+            description="Shown to the archive. 撤回理由，档案馆可见。",
         ),
     ]
 

@@ -18,7 +18,7 @@ POLICY = (
     " form-action 'none'; frame-ancestors 'none'"
 )
 WHO = {
-    Who.AGENCY: Text("立档单位(令牌或客户端证书)", "An agency (token or client certificate)"),
+    Who.AGENCY: Text("立档单位（令牌或客户端证书）", "An agency (token or client certificate)"),
     Who.ANYONE: Text("任何人", "Anyone"),
 }
 TAGS = {
@@ -70,7 +70,7 @@ def markdown(routes: Sequence[Route]) -> str:
     lines = [
         "# HTTP 接口 / HTTP interface",
         "",
-        "由路由登记表生成,请勿手改:`python -m filing.api.documents`。"
+        "由路由登记表生成，请勿手改：`python -m filing.api.documents`。"
         " / Generated from the route registry; do not edit.",
         "",
         "| 方法 Method | 路径 Path | 用途 Use | 调用方 Caller |",

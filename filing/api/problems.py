@@ -88,7 +88,7 @@ KINDS: dict[type[FilingError], Kind] = {
     UnsupportedMedia: Kind(415, "Unsupported media type", "不支持的内容类型"),
     RangeUnsatisfiable: Kind(416, "Range not satisfiable", "请求的范围超出内容"),
     TooManyDeliveries: Kind(429, "Too many deliveries at once", "同时进行的移交过多", retry=True),
-    OutsideUnavailable: Kind(503, "Try again later", "暂时不可用,请稍后重试", retry=True),
+    OutsideUnavailable: Kind(503, "Try again later", "暂时不可用，请稍后重试", retry=True),
     StoreDoubtful: Kind(503, "The store is being looked at", "存储正待检查", retry=True),
     StorageFull: Kind(507, "No room left", "存储空间不足"),
 }
@@ -157,7 +157,7 @@ def rejected(report: bytes) -> Response:
         "rejected",
         REJECTED,
         "The package was examined and not accepted; see report.",
-        "归档信息包经检测未予接收,详见 report。",
+        "归档信息包经检测未予接收，详见 report。",
     )
     head = json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     body = head[:-1] + b',"report":' + report + b"}"

@@ -27,7 +27,7 @@ class Deliveries:
             if self._running[agency_id] >= self._most:
                 raise TooManyDeliveries(
                     f"{self._most} deliveries are under way, the most at one time",
-                    f"同时进行的移交已达上限({self._most})",
+                    f"同时进行的移交已达上限（{self._most}）",
                 )
             self._running[agency_id] += 1
         try:

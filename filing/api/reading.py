@@ -60,7 +60,7 @@ def page_limit(request: Request, settings: ApiSettings) -> int:
 def json_body(request: Request, model: type[Model], settings: ApiSettings) -> Model:
     """Read a small JSON body. Raises UnsupportedMedia, TooLarge, InvalidFields."""
     if request.mimetype != "application/json":
-        raise UnsupportedMedia("accepted: application/json", "可接收:application/json")
+        raise UnsupportedMedia("accepted: application/json", "可接收：application/json")
     content = bytearray()
     for piece in pieces(request.environ, settings):
         content += piece

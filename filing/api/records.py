@@ -38,7 +38,7 @@ def read_record(call: Call, id: str) -> Response:
     "GET",
     f"{ROOT}/records/<id>/proof",
     Text(
-        "凭证:封存声明、签名与最新检查点下的包含证明",
+        "凭证：封存声明、签名与最新检查点下的包含证明",
         "Proof: seal statement, signatures, inclusion under the newest checkpoint",
     ),
     (Reply(200, Text("规范化 JSON", "Canonical JSON"), reading.PROOF),),
@@ -75,7 +75,7 @@ def read_proof(call: Call, id: str) -> Response:
         Parameter(
             "path",
             "path",
-            Text("组件路径,可含 /", "Path of the component, may hold /"),
+            Text("组件路径，可含 /", "Path of the component, may hold /"),
             required=True,
         ),
         Parameter("Range", "header", Text("单个字节范围", "A single byte range")),

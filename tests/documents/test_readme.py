@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,12 @@ def test_only_marked_lines_are_commands(tmp_path):
     document = tmp_path / "README.md"
     document.write_text("```sh\nmake a\n\n# why\nmake b\n```\n```text\nmake c\n```\n", "utf-8")
     assert commands(document) == ["make a", "make b"]
+
+
+def test_the_samples_the_readme_sends_are_made_by_its_own_command(tmp_path):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "python -m examples samples" in text
+    subprocess.run([sys.executable, "-m", "examples", tmp_path / "samples"], cwd=ROOT, check=True)
+    named = re.findall(r"samples/[\w./-]+", text)
+    assert named
+    assert [one for one in named if not (tmp_path / one).is_file()] == []

@@ -41,6 +41,10 @@ class _Broken(Exception):
     """The archive or one member is damaged; the text is the reason slug."""
 
 
+class _SizeLies(_Broken):
+    """More or fewer bytes unpack than the directory says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Archive:
     """What an archive holds: files in the order of their bytes, and all that is wrong.
@@ -98,7 +102,7 @@ class _Unzipper:
                 return self._result([])
             if size > self.limits.max_directory_bytes:
                 limit = self.limits.max_directory_bytes
-                self._find("ZX-4-2", "", "directory-too-large", limit, size)
+                self._find("ZX-4-2", "", "total-too-large", limit, size)
                 return self._result([])
             self._read_directory(start, size, count)
         except _Broken as broken:
@@ -132,34 +136,35 @@ class _Unzipper:
                     break
             at = tail.rfind(b"PK\x05\x06", 0, at)
         if at < 0:
-            raise _Broken("no-directory")
+            begins = self._at(0, 4) == b"PK\x03\x04"
+            raise _Broken("truncated" if begins else "not-a-zip")
         _, disk, first, here, count, size, start, _ = _END.unpack_from(tail, at)
         end = tail_at + at
         if _NONE16 in (here, count) or _NONE32 in (size, start):
             disk, first, here, count, size, start, end = self._find_directory64(end)
         if disk or first or here != count:
-            raise _Broken("several-volumes")
+            raise _Broken("inconsistent-directory")
         if start + size != end:
-            raise _Broken("directory-misplaced")
+            raise _Broken("inconsistent-directory")
         return start, size, count, end
 
     def _find_directory64(self, end: int) -> tuple[int, int, int, int, int, int, int]:
         if end < _END64_AT.size:
-            raise _Broken("no-directory")
+            raise _Broken("inconsistent-directory")
         mark, _, at, _ = _END64_AT.unpack(self._at(end - _END64_AT.size, _END64_AT.size))
         if mark != b"PK\x06\x07" or at + _END64.size > end - _END64_AT.size:
-            raise _Broken("no-directory")
+            raise _Broken("inconsistent-directory")
         record = _END64.unpack(self._at(at, _END64.size))
         mark, length, _, _, disk, first, here, count, size, start = record
         if mark != b"PK\x06\x06" or at + 12 + length != end - _END64_AT.size:
-            raise _Broken("no-directory")
+            raise _Broken("inconsistent-directory")
         return disk, first, here, count, size, start, at
 
     def _read_directory(self, start: int, size: int, count: int) -> None:
         directory, at = self._at(start, size), 0
         for _ in range(count):
             if size - at < _CENTRAL.size or not directory.startswith(b"PK\x01\x02", at):
-                raise _Broken("directory-damaged")
+                raise _Broken("inconsistent-directory")
             head = _CENTRAL.unpack_from(directory, at)
             _, made_by, _, flags, method, _, _, crc, packed, real = head[:10]
             name_size, extra_size, comment_size, _, _, attributes, offset = head[10:]
@@ -168,14 +173,14 @@ class _Unzipper:
             extra = directory[at + name_size : at + name_size + extra_size]
             at += name_size + extra_size + comment_size
             if at > size:
-                raise _Broken("directory-damaged")
+                raise _Broken("inconsistent-directory")
             real, packed, offset = _sizes64(extra, real, packed, offset)
             name = _decode_name(raw_name, flags, extra)
             entry = _Entry(name, raw_name, flags, method, crc, packed, real, offset, made_by, 0)
             entry.attributes = attributes
             self.entries.append(entry)
         if at != size:
-            raise _Broken("directory-damaged")
+            raise _Broken("inconsistent-directory")
 
     # 2. what each entry claims to be
 
@@ -197,9 +202,9 @@ class _Unzipper:
         elif entry.method not in (_STORED, _DEFLATED) or entry.flags & _PATCHED:
             self._refuse(index, "ZX-4-5", "unsupported-method", "0, 8", entry.method)
         if entry.is_folder and (entry.size or entry.packed > 2):
-            self._refuse(index, "ZX-3-1", "folder-with-data", 0, entry.size)
+            self._refuse(index, "ZX-3-1", "inconsistent-directory", 0, entry.size)
         if (kind == stat.S_IFDIR) != entry.is_folder and kind in (stat.S_IFDIR, stat.S_IFREG):
-            self._refuse(index, "ZX-3-1", "folder-or-file")
+            self._refuse(index, "ZX-3-1", "inconsistent-directory")
 
     def _judge_size(self, index: int, entry: _Entry) -> None:
         """Declared sizes; the real ones are held to them while unpacking."""
@@ -210,12 +215,12 @@ class _Unzipper:
             ratio = entry.size // max(1, entry.packed)
             self._refuse(index, "ZX-4-2", "ratio", limits.max_ratio, ratio)
         elif entry.method == _STORED and entry.size != entry.packed:
-            self._refuse(index, "ZX-3-1", "sizes-disagree", entry.packed, entry.size)
+            self._refuse(index, "ZX-3-1", "inconsistent-directory", entry.packed, entry.size)
 
     def _judge_total(self) -> None:
         total, limit = sum(one.size for one in self.entries), self.limits.max_total_bytes
         if total > limit:
-            self._find("ZX-4-2", "", "package-too-large", limit, total)
+            self._find("ZX-4-2", "", "total-too-large", limit, total)
             self.refused.update(range(len(self.entries)))
 
     # 3. where each entry stands
@@ -229,10 +234,10 @@ class _Unzipper:
             nearest = order[position + 1] if position + 1 < len(order) else -1
             border = self.entries[nearest].offset if nearest >= 0 else start
             if entry.offset < expected:
-                self._refuse(index, "ZX-4-2", "overlapping", expected, entry.offset)
+                self._refuse(index, "ZX-3-1", "overlapping-entries", expected, entry.offset)
                 continue
             if entry.offset > expected:
-                self._find("ZX-3-1", entry.name, "hidden-bytes", expected, entry.offset)
+                self._find("ZX-3-1", entry.name, "inconsistent-directory", expected, entry.offset)
             try:
                 self._locate(entry, start)
             except _Broken as broken:
@@ -240,16 +245,16 @@ class _Unzipper:
                 expected = max(expected, min(border, start))
                 continue
             if entry.end > border and nearest >= 0:
-                self._refuse(index, "ZX-4-2", "overlapping", border, entry.end)
+                self._refuse(index, "ZX-3-1", "overlapping-entries", border, entry.end)
             expected = entry.end
         if expected < start:
-            self._find("ZX-3-1", "", "hidden-bytes", expected, start)
+            self._find("ZX-3-1", "", "inconsistent-directory", expected, start)
 
     def _locate(self, entry: _Entry, border: int) -> None:
         """Read the local header; it must agree with the directory. Raises _Broken."""
         head = self._at(entry.offset, _LOCAL.size)
         if len(head) < _LOCAL.size or not head.startswith(b"PK\x03\x04"):
-            raise _Broken("local-header-missing")
+            raise _Broken("inconsistent-directory")
         _, _, flags, method, _, _, crc, packed, size, name_size, extra_size = _LOCAL.unpack(head)
         variable = self._at(entry.offset + _LOCAL.size, name_size + extra_size)
         raw_name, extra = variable[:name_size], variable[name_size:]
@@ -257,11 +262,11 @@ class _Unzipper:
         mask = _ENCRYPTED | _DESCRIPTOR | _STRONG | _UTF8 | _MASKED
         same = raw_name == entry.raw_name and method == entry.method
         if not same or (flags ^ entry.flags) & mask:
-            raise _Broken("headers-disagree")
+            raise _Broken("inconsistent-directory")
         stated, promised = (crc, packed, size), (entry.crc, entry.packed, entry.size)
         streamed = bool(flags & _DESCRIPTOR)
         if stated != promised and not (streamed and stated in ((0, 0, 0), (0, *promised[1:]))):
-            raise _Broken("headers-disagree")
+            raise _Broken("inconsistent-directory")
         entry.data = entry.offset + _LOCAL.size + name_size + extra_size
         entry.end = entry.data + entry.packed
         if streamed:
@@ -280,7 +285,7 @@ class _Unzipper:
                     continue
                 if found.startswith(wanted):
                     return len(wanted)
-        raise _Broken("headers-disagree")
+        raise _Broken("inconsistent-directory")
 
     # 4. the bytes
 
@@ -297,7 +302,8 @@ class _Unzipper:
             except _Broken as broken:
                 # What was written so far stays in staging and is forgotten with it.
                 writer.close()
-                self._find("ZX-3-1", entry.name, str(broken))
+                code = "ZX-4-2" if isinstance(broken, _SizeLies) else "ZX-3-1"
+                self._find(code, entry.name, str(broken))
             else:
                 yield writer.close()
 
@@ -308,11 +314,11 @@ class _Unzipper:
         for piece in pieces:
             left -= len(piece)
             if left < 0:
-                raise _Broken("larger-than-stated")
+                raise _SizeLies("size-lies")
             crc = zlib.crc32(piece, crc)
             writer.write(piece)
         if left:
-            raise _Broken("smaller-than-stated")
+            raise _SizeLies("size-lies")
         if crc != entry.crc:
             raise _Broken("bad-crc")
 
@@ -335,7 +341,7 @@ class _Unzipper:
                     # One byte more than is left shows that there is too much.
                     piece = inflater.decompress(block, min(4 * _BLOCK, left + 1))
                 except zlib.error:
-                    raise _Broken("bad-compression") from None
+                    raise _Broken("bad-crc") from None
                 left -= len(piece)
                 if piece:
                     yield piece
@@ -343,7 +349,7 @@ class _Unzipper:
                 if not block and len(piece) < 4 * _BLOCK:
                     break
             if inflater.unused_data:
-                raise _Broken("hidden-bytes")
+                raise _Broken("inconsistent-directory")
         if not inflater.eof:
             raise _Broken("truncated")
 
@@ -359,7 +365,7 @@ class _Unzipper:
         self, code: str, name: str, reason: str, expected: object = "", found: object = ""
     ) -> None:
         if len(self.findings) < self.limits.max_findings:
-            place = Place(printable(name))
+            place = Place(printable(name), field=printable(name))
             finding = Finding(code, Outcome.FAILED, place, reason, str(expected), str(found))
             self.findings.append(finding)
 
@@ -394,7 +400,7 @@ def _extra(extra: bytes, wanted: int) -> bytes:
 
 
 def _decode_name(raw: bytes, flags: int, extra: bytes) -> str:
-    """The name as its sender saw it; undecodable bytes become U+0000, which is refused."""
+    """The name as its sender saw it; undecodable bytes become U+FFFD, which is refused."""
     if raw.isascii():
         return raw.decode("ascii")
     unicode_path = _extra(extra, 0x7075)
@@ -406,4 +412,4 @@ def _decode_name(raw: bytes, flags: int, extra: bytes) -> str:
             return raw.decode(codec)
         except UnicodeDecodeError:
             continue
-    return raw.decode("ascii", "replace").replace("\ufffd", "\0")
+    return raw.decode("ascii", "replace")

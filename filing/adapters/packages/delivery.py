@@ -65,7 +65,7 @@ def read_parts(metadata: Content | None, files: tuple[Content, ...], limits: Lim
     first = 1 if metadata else 0
     members = tuple(one for at, one in enumerate(files, start=first) if at not in refused)
     if metadata is None:
-        findings += (_layout("no-metadata", "metadata", ""),)
+        findings += (_layout("no-metadata-document", "metadata", ""),)
         return _unread(Form.RECORD_PARTS, digest, size, members, findings)
     parcel = Parcel(Form.RECORD_PARTS, digest, size, metadata, members, findings)
     return read_record(parcel, limits)
@@ -105,15 +105,16 @@ def _no_single_document(
     """GD-1-13: there must be exactly one metadata document, at the top."""
     expected = " / ".join(name for reader in readers for name in reader.documents)
     if named:
-        return _layout("several-metadata", expected, ", ".join(name for name, _ in named))
+        return _layout("several-metadata-documents", expected, ", ".join(name for name, _ in named))
     for name in archive.names:
         if any(name.lower().endswith(f"/{one}") for reader in readers for one in reader.documents):
-            return _layout("metadata-not-at-top", expected, name)
-    return _layout("no-metadata", expected, ", ".join(archive.names[:5]))
+            return _layout("misplaced-metadata", expected, name, name)
+    return _layout("no-metadata-document", expected, ", ".join(archive.names[:5]))
 
 
-def _layout(reason: str, expected: str, found: str) -> Finding:
-    return Finding("GD-1-13", Outcome.FAILED, Place(), reason, expected, printable(found))
+def _layout(reason: str, expected: str, found: str, path: str = "") -> Finding:
+    place = Place(printable(path), field=printable(path))
+    return Finding("GD-1-13", Outcome.FAILED, place, reason, expected, printable(found))
 
 
 def _too_much(contents: tuple[Content, ...], limits: Limits) -> list[Finding]:
@@ -123,13 +124,13 @@ def _too_much(contents: tuple[Content, ...], limits: Limits) -> list[Finding]:
         findings.append(("too-many-members", "", limits.max_members, len(contents)))
     total = sum(one.size_bytes for one in contents)
     if total > limits.max_total_bytes:
-        findings.append(("package-too-large", "", limits.max_total_bytes, total))
+        findings.append(("total-too-large", "", limits.max_total_bytes, total))
     for one in contents:
         if one.size_bytes > limits.max_member_bytes and len(findings) < limits.max_findings:
             limit = limits.max_member_bytes
             findings.append(("member-too-large", printable(one.member), limit, one.size_bytes))
     return [
-        Finding("ZX-4-2", Outcome.FAILED, Place(path), reason, str(limit), str(found))
+        Finding("ZX-4-2", Outcome.FAILED, Place(path, field=path), reason, str(limit), str(found))
         for reason, path, limit, found in findings
     ]
 

@@ -18,14 +18,14 @@ from filing.adapters.packages import safe_xml
 from filing.adapters.packages.reader import Parcel, looks_like_xml, unreadable
 from filing.adapters.packages.schemas import grammar
 from filing.adapters.packages.splitter import Refused, Sink, Withheld
-from filing.adapters.packages.walk import Walk
+from filing.adapters.packages.walk import Walk, root_unknown
 from filing.model.digest import Digest
 from filing.model.finding import Finding, Outcome
 from filing.model.limits import Limits
 from filing.model.package import Component, Content, Field, Form, Package, PackageSignature
 
 SCHEMA = "eep-2009.xsd"
-_DATA = "编码数据"
+_ROOT, _DATA = "电子文件封装包", "编码数据"
 _SIGNATURES = frozenset(("电子签名块", "锁定签名"))
 _CONTENTS = frozenset(("封装内容", "修改封装内容"))
 #: 反编码关键字 that says 编码数据 is the digest of a file outside -> its algorithm.
@@ -53,6 +53,8 @@ def read_eep(parcel: Parcel, limits: Limits, sink: Sink) -> Package:
             document = safe_xml.read(stream, limits, _DATA, sink)
     except Refused as refused:
         return unreadable(parcel, refused)
+    if document.names[0] != _ROOT:
+        return unreadable(parcel, root_unknown(document, _ROOT))
     return _Eep(Walk(document, grammar(SCHEMA), parcel.metadata.member), parcel).package(limits)
 
 
@@ -61,8 +63,7 @@ class _Eep:
 
     def __init__(self, walk: Walk, parcel: Parcel) -> None:
         self.walk, self.parcel = walk, parcel
-        root = 0 if walk.names[0] == "电子文件封装包" else -1
-        self.signed = walk.child(root, "被签名对象")
+        self.signed = walk.child(0, "被签名对象")
         revised = walk.child(self.signed, "修改封装内容")
         self.content = walk.child(revised, "修订内容")
         if revised < 0:

@@ -45,7 +45,7 @@ def check_names(names: Iterable[str], limit: int) -> tuple[list[Finding], frozen
         if reason:
             refused.add(position)
             if len(findings) < limit:
-                place = Place(printable(name))
+                place = Place(printable(name), field=printable(name))
                 found = printable(other or name)
                 findings.append(Finding(code, Outcome.FAILED, place, reason, "", found))
     return findings, frozenset(refused)
@@ -54,18 +54,20 @@ def check_names(names: Iterable[str], limit: int) -> tuple[list[Finding], frozen
 def what_is_unsafe(name: str) -> str:
     """Why ``name`` must not be used as a path; "" when it may."""
     steps = name.removesuffix("/").split("/")
+    if "\ufffd" in name:
+        return "bad-encoding"
     if not name or name.startswith("/"):
-        return "absolute-path" if name else "empty-name"
+        return "absolute" if name else "empty-name"
     if _DRIVE.match(name):
-        return "drive-letter"
+        return "drive"
     if "\\" in name:
         return "backslash"
     if any(unicodedata.category(one) in _UNSEEN for one in name):
         return "control-character"
     if ".." in steps:
-        return "leaves-the-package"
+        return "traversal"
     if "" in steps or "." in steps:
-        return "empty-step"
+        return "empty-name"
     if len(steps) > _MAX_STEPS or len(name.encode("utf-8", "replace")) > _MAX_PATH_BYTES:
         return "too-long"
     return next(filter(None, map(_unsafe_step, steps)), "")
@@ -90,7 +92,7 @@ def _unsafe_step(step: str) -> str:
     if _DEVICES.fullmatch(step) or _FORBIDDEN & set(step):
         return "reserved-name"
     if step[-1] in ". " or step[0] == " ":
-        return "trailing-dot-or-space"
+        return "reserved-name"
     return "too-long" if len(step.encode("utf-8", "replace")) > _MAX_STEP_BYTES else ""
 
 
@@ -124,7 +126,7 @@ def _likeness(one: str, other: str) -> str:
         return "duplicate"
     if one.removesuffix("/") == other.removesuffix("/"):
         return "file-and-folder"
-    return "case-only" if one.casefold() == other.casefold() else "look-alike"
+    return "case-collision" if one.casefold() == other.casefold() else "look-alike"
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -71,7 +71,7 @@ def member_list_digest(contents: Iterable[Content]) -> Digest:
 
 def unreadable(parcel: Parcel, refused: Refused) -> Package:
     """The package of a parcel whose metadata could not be read."""
-    place = Place(parcel.metadata.member, refused.line)
+    place = Place(parcel.metadata.member, refused.line, field=refused.field)
     finding = Finding(
         refused.code,
         Outcome.FAILED,

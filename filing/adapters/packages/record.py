@@ -11,12 +11,13 @@ from filing.adapters.packages import safe_xml
 from filing.adapters.packages.reader import Parcel, looks_like_zip, unreadable
 from filing.adapters.packages.schemas import grammar
 from filing.adapters.packages.splitter import Refused, Sink
-from filing.adapters.packages.walk import Walk
+from filing.adapters.packages.walk import Walk, root_unknown
 from filing.model.digest import Digest
 from filing.model.limits import Limits
 from filing.model.package import Component, Content, Field, Form, Package
 
 SCHEMA = "record-2009.xsd"
+_ROOT = "电子文件元数据"
 _ALGORITHMS = {"SHA-256": "sha256", "SM3": "sm3"}
 _HEX = re.compile(r"[0-9A-Fa-f]{64}")
 
@@ -42,21 +43,22 @@ def read_record(parcel: Parcel, limits: Limits) -> Package:
             document = safe_xml.read(stream, limits)
     except Refused as refused:
         return unreadable(parcel, refused)
+    if document.names[0] != _ROOT:
+        return unreadable(parcel, root_unknown(document, _ROOT))
     walk = Walk(document, grammar(SCHEMA), parcel.metadata.member)
     namespace = walk.namespace()
-    top = 0 if walk.names[0] == "电子文件元数据" else -1
-    record = walk.down(top, "文件实体块", "文件实体")
+    record = walk.down(0, "文件实体块", "文件实体")
     return Package(
         form=parcel.form,
         digest=parcel.digest,
         size_bytes=parcel.size_bytes,
         metadata=parcel.metadata,
         members=parcel.members,
-        fields=tuple(_fields(walk, top, record)),
+        fields=tuple(_fields(walk, record)),
         components=tuple(_components(walk, record, {one.member: one for one in parcel.members})),
-        activities=tuple(walk.activities(top)),
-        agents=tuple(walk.agents(top)),
-        relations=tuple(walk.relations(top)),
+        activities=tuple(walk.activities(0)),
+        agents=tuple(walk.agents(0)),
+        relations=tuple(walk.relations(0)),
         schema_errors=walk.complaints(SCHEMA, limits),
         findings=(*parcel.findings, *namespace),
         identifiers=walk.identifiers(),
@@ -64,11 +66,10 @@ def read_record(parcel: Parcel, limits: Limits) -> Package:
     )
 
 
-def _fields(walk: Walk, top: int, record: int) -> Iterator[Field]:
+def _fields(walk: Walk, record: int) -> Iterator[Field]:
     if record >= 0:
         yield from walk.fields(record, "", frozenset())
-    if top >= 0:
-        yield from walk.fields(top, "", frozenset(("文件实体",)))
+    yield from walk.fields(0, "", frozenset(("文件实体",)))
 
 
 def _components(walk: Walk, record: int, files: dict[str, Content]) -> Iterator[Component]:

@@ -107,5 +107,5 @@ def _refusal(error: etree.XMLSyntaxError, outline: Outline) -> Refused:
     if code in (kinds.ERR_INVALID_ENCODING, kinds.ERR_INVALID_CHAR, 81, 6003):
         return Refused("GD-3-1", "wrong-encoding", line, text, outline.codec)
     if code in (kinds.ERR_RESOURCE_LIMIT, kinds.ERR_NAME_TOO_LONG):
-        return Refused("ZX-4-7", "parser-limit", line, text)
+        return Refused("ZX-4-2", "metadata-too-large", line, text)
     return Refused("GD-3-1", "not-well-formed", line, text)

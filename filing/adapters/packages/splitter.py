@@ -62,8 +62,11 @@ class Sink(Protocol):
 class Refused(Exception):
     """The document cannot be read; becomes a finding, never leaves this package.
 
-    line   1-based, in the document as received; 0 when unknown
+    line    1-based, in the document as received; 0 when unknown
+    field   name of the element it is about, or ""
     """
+
+    field = ""
 
     def __init__(self, code: str, reason: str, line: int, found: str, expected: str = "") -> None:
         super().__init__(f"{code} {reason} at line {line}: {found}")
@@ -177,13 +180,13 @@ class _Splitter:
         while len(self.buf) < 256 and self.more():
             pass
         if self.buf.startswith(_WIDE):
-            self.refuse("GD-3-1", "utf-16", "UTF-16/UTF-32", "UTF-8, GB18030, GBK, GB2312")
+            self.refuse("GD-3-1", "wrong-encoding", "UTF-16/UTF-32", "UTF-8, GB18030, GBK, GB2312")
         self.pos = len(_BOM) if self.buf.startswith(_BOM) else 0
         declared = _DECLARED.match(self.buf[self.pos : self.pos + 256])
         name = declared[1].decode("ascii", "replace") if declared else "utf-8"
         codec = ENCODINGS.get(name.lower())
         if codec is None:
-            self.refuse("GD-3-1", "unsupported-encoding", name, "UTF-8, GB18030, GBK, GB2312")
+            self.refuse("GD-3-1", "wrong-encoding", name, "UTF-8, GB18030, GBK, GB2312")
         if self.pos and codec != "utf-8":
             self.refuse("GD-3-1", "wrong-encoding", f"UTF-8 (BOM), {name}", name)
         self.seen.codec = codec
@@ -200,6 +203,8 @@ class _Splitter:
                 self._content(self.open[self.stack[-1]])
             if not (self._tags() or self._special()):
                 break
+        if not self.raw_names:
+            self.refuse("GD-3-1", "not-well-formed" if self.buf.strip() else "empty", "")
         if self.stack:
             self._refuse_malformed(f"</{self._text(self.raw_names[self.stack[-1]])}>: no end tag")
         self._keep(len(self.buf))
@@ -275,7 +280,7 @@ class _Splitter:
                 return True
         self.pos = at
         if self.buf.startswith(b"<!", at):
-            self.refuse("ZX-4-6", "dtd", self._text(self.buf[at : at + 9]), "")
+            self.refuse("ZX-4-6", "doctype", self._text(self.buf[at : at + 9]), "")
         if len(self.buf) - at <= self._longest_tag and self._grow():
             return True
         head = self.buf[at : at + self._longest_tag]
@@ -361,7 +366,7 @@ class _Splitter:
         if decoded > self.limits.max_member_bytes:
             self.refuse("ZX-4-2", "member-too-large", "", str(self.limits.max_member_bytes))
         if self.total + decoded > self.limits.max_total_bytes:
-            self.refuse("ZX-4-2", "package-too-large", "", str(self.limits.max_total_bytes))
+            self.refuse("ZX-4-2", "total-too-large", "", str(self.limits.max_total_bytes))
 
     def _close(self, run: _Open) -> None:
         """The end tag of a withheld element follows at ``pos``."""
@@ -432,21 +437,21 @@ class _Splitter:
 
     def _refuse_metadata(self) -> NoReturn:
         limit = str(self.limits.max_metadata_bytes)
-        self.refuse("ZX-4-7", "metadata-too-large", "", limit)
+        self.refuse("ZX-4-2", "metadata-too-large", "", limit)
 
     def _refuse_size(self, elements: int) -> NoReturn:
         if elements >= self.limits.max_elements:
             limit = str(self.limits.max_elements)
-            self.refuse("ZX-4-7", "too-many-elements", str(elements + 1), limit)
+            self.refuse("ZX-4-7", "element-count", str(elements + 1), limit)
         limit = str(self.limits.max_depth)
-        self.refuse("ZX-4-7", "too-deep", str(len(self.stack) + 1), limit)
+        self.refuse("ZX-4-7", "depth", str(len(self.stack) + 1), limit)
 
     def _refuse_attribute(self, name: bytes, attributes: bytes) -> NoReturn:
         if len(name) > self.limits.max_name_bytes:
             limit = str(self.limits.max_name_bytes)
-            self.refuse("ZX-4-7", "name-too-long", str(len(name)), limit)
+            self.refuse("ZX-4-7", "attribute-size", str(len(name)), limit)
         limit = str(self.limits.max_attribute_bytes)
-        self.refuse("ZX-4-7", "attribute-too-large", str(len(attributes)), limit)
+        self.refuse("ZX-4-7", "attribute-size", str(len(attributes)), limit)
 
     def _text(self, raw: bytes) -> str:
         return raw.decode(self.seen.codec, "replace")

@@ -14,6 +14,7 @@ from lxml import etree
 
 from filing.adapters.packages.safe_xml import Document
 from filing.adapters.packages.schemas import Grammar, schema
+from filing.adapters.packages.splitter import Refused
 from filing.model.finding import Finding, Outcome, Place
 from filing.model.limits import Limits
 from filing.model.package import Activity, Agent, Field, Relation, SchemaError
@@ -191,11 +192,11 @@ class Walk:
         """
         found = etree.QName(self.elements[0]).namespace or ""
         wanted = self.grammar.namespace
-        if found == wanted or self.names[0] not in self.grammar.children:
+        if found == wanted:
             return ()
         for name, element in zip(self.names, self.elements, strict=True):
             element.tag = f"{{{wanted}}}{name}"
-        reason = "wrong-namespace" if found else "no-namespace"
+        reason = "namespace-unknown" if found else "namespace-missing"
         place = self.place(0, self.names[0])
         return (Finding("ZX-1-1", Outcome.FAILED, place, reason, wanted, found[:200]),)
 
@@ -234,6 +235,14 @@ class Walk:
             steps.append(self.names[index])
             index = self.parents[index]
         return "/".join(reversed(steps[:8]))
+
+
+def root_unknown(document: Document, wanted: str) -> Refused:
+    """ZX-1-1: the document is not what its reader reads."""
+    found = document.names[0][:200]
+    refused = Refused("ZX-1-1", "root-unknown", document.outline.lines[0], found, wanted)
+    refused.field = found
+    return refused
 
 
 #: Elements below which field paths begin anew.

@@ -35,8 +35,8 @@ class Sample:
 
     code, reason  check code planted and what was done, in words
     place         part of the field name, XPath or member where it must be found
-    codes         every code that must fail; more than ``code`` only where one fault
-                  unavoidably shows twice
+    codes         every code that may fail: ``code`` must, the others are the same fault
+                  seen from another side
     before        deliveries that must have been accepted first
     """
 

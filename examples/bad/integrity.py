@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from examples import eep
-from examples.bad.plan import Fault, changed, cut, edit, figures, replaced, rewritten, with_file
+from examples.bad.plan import Fault, changed, cut, edit, figures, replaced, with_file
 from examples.documents import Official, archival_code
 from examples.good import deliver
 from examples.sample import Sample
@@ -37,13 +37,13 @@ ITEMS = (
           edit(("<题名>{o.title}</题名>", "<题名></题名>"))),
     Fault("GD-2-4", "empty", "blank_author", "责任者",
           edit(("<责任者>{o.author}</责任者>", "<责任者> </责任者>"))),
-    Fault("GD-2-5", "process-missing", "neither_drafted_nor_signed_off", "业务行为",
+    Fault("GD-2-5", "process-missing", "neither_drafted_nor_signed_off", "业务实体",
           changed(_only_reviewed)),
     Fault("GD-2-6", "gap", "second_document_numbered_three", "文档序号",
           edit(("<文档序号>2</文档序号>", "<文档序号>3</文档序号>"))),
     Fault("GD-2-6", "repeated", "both_documents_numbered_one", "文档序号",
           edit(("<文档序号>2</文档序号>", "<文档序号>1</文档序号>"))),
-    Fault("GD-2-6", "missing-number", "second_document_without_number", "文档序号",
+    Fault("GD-2-6", "missing-number", "second_document_without_number", "文档2",
           edit(("<文档序号>2</文档序号>", ""))),
 )  # fmt: skip
 
@@ -56,7 +56,7 @@ CONTENT = (
     Fault("GD-2-7", "not-base64", "content_does_not_decode", "编码数据",
           edit(("-编码数据\">UEsDB", "-编码数据\">!!!!!"))),
     Fault("GD-2-7", "empty", "empty_annex", "附件1.pdf", changed(_empty_annex)),
-    Fault("GD-2-7", "no-main-document", "annexes_only", "文档主从声明",
+    Fault("GD-2-7", "no-main-document", "annexes_only", "",
           edit(("<文档主从声明>主文档", "<文档主从声明>附属文档"))),
     Fault("GD-2-8", "attachment-missing", "composite_without_annex", "文件组合类型",
           lambda o: edit(("<文件组合类型>单件", "<文件组合类型>组合文件"))(
@@ -91,9 +91,9 @@ def _year_1998(document: Official) -> Official:
 
 SCOPE = (
     Fault("GD-2-9", "category-outside", "photographs_not_in_scope", "档号", _photograph),
-    Fault("GD-2-9", "retention-outside", "permanent_where_ten_years_are_agreed", "保管期限",
+    Fault("GD-2-9", "retention-outside", "permanent_where_ten_years_are_agreed", "档号",
           changed(lambda o: o), agency="sample-short-term"),
-    Fault("GD-2-9", "year-outside", "year_before_the_first", "年度", changed(_year_1998)),
+    Fault("GD-2-9", "year-outside", "year_before_the_first", "档号", changed(_year_1998)),
 )  # fmt: skip
 
 ENVELOPE = (
@@ -117,12 +117,14 @@ def _lock_on_a_document(document: Official) -> Sample:
 
 
 def _revision_to_nowhere(document: Official) -> Sample:
+    """The revision names one more file, whose content no earlier layer holds."""
     xml = eep.package(document, revisions=1).decode("utf-8")
-    xml = rewritten(
-        xml, '引用编码数据ID="修改0-文档2-文档数据1-编码1-编码数据"',
-        '引用编码数据ID="修改0-文档9-文档数据1-编码1-编码数据"',
-    )  # fmt: skip
-    return deliver(document, Form.EEP, xml.encode("utf-8"))
+    here = "修改1-文档2-文档数据"
+    start = xml.index(f'<文档数据 文档数据ID="{here}1">')
+    last = xml[start : xml.index("</文档数据>", start) + len("</文档数据>")]
+    more = last.replace(f"{here}1", f"{here}2").replace("修改0-文档2", "修改0-文档9")
+    more = more.replace("附件1.pdf", "附件9.pdf")
+    return deliver(document, Form.EEP, replaced(xml, last, last + more).encode("utf-8"))
 
 
 REFERENCES = (

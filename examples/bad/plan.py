@@ -27,7 +27,8 @@ class Fault:
     code, reason   as in schemas/checks
     slug           what was done; the sample is called ``CODE_slug``
     place          part of the field, XPath or member of the finding; "" for the package
-    also           further codes the same fault cannot help showing
+    also           further codes the same fault may show: a file refused for its path is
+                   also one the metadata names in vain (GD-1-11)
     agency         id of the sample agency that sends it
     before         makes deliveries that must be accepted first
     """

@@ -36,7 +36,8 @@ def _plain(document: Official) -> Sample:
 
 
 PROCESS = (
-    Fault("GD-4-2", "infected", "marker_in_an_annex", "附件1.pdf", changed(_infected)),
+    Fault("GD-4-2", "infected", "marker_in_an_annex", "附件1.pdf",
+          changed(_infected, Form.RECORD_ZIP)),
     Fault("GD-4-3", "extra-file", "file_the_metadata_does_not_name", "说明.txt",
           archive(lambda m: m | {"说明.txt": "多余的文件\n".encode()}, counted=False)),
     Fault("GD-4-7", "weak-channel", "plain_http_where_mtls_is_agreed", "",
@@ -55,15 +56,21 @@ def _named(name: str, form: Form = Form.RECORD_ZIP) -> Make:
 
 
 PATHS = (
-    Fault("ZX-4-1", "traversal", "path_climbs_out", "../附件1.pdf", _named("../附件1.pdf")),
+    Fault("ZX-4-1", "traversal", "path_climbs_out", "../附件1.pdf", _named("../附件1.pdf"),
+          also=("GD-1-11",)),
     Fault("ZX-4-1", "traversal", "part_name_climbs_out", "../附件1.pdf",
-          _named("../附件1.pdf", Form.RECORD_PARTS)),
-    Fault("ZX-4-1", "absolute", "absolute_path", "/附件1.pdf", _named("/附件1.pdf")),
-    Fault("ZX-4-1", "drive", "path_with_a_drive", "C:", _named("C:/附件1.pdf")),
-    Fault("ZX-4-1", "backslash", "path_with_a_backslash", "附件1.pdf", _named("附件\\附件1.pdf")),
+          _named("../附件1.pdf", Form.RECORD_PARTS),
+          also=("GD-1-11",)),
+    Fault("ZX-4-1", "absolute", "absolute_path", "/附件1.pdf", _named("/附件1.pdf"),
+          also=("GD-1-11",)),
+    Fault("ZX-4-1", "drive", "path_with_a_drive", "C:", _named("C:/附件1.pdf"),
+          also=("GD-1-11",)),
+    Fault("ZX-4-1", "backslash", "path_with_a_backslash", "附件1.pdf", _named("附件\\附件1.pdf"),
+          also=("GD-1-11",)),
     Fault("ZX-4-1", "too-long", "name_of_five_hundred_characters", "附件",
-          _named("附件" * 250 + ".pdf"), also=("GD-1-2",)),
-    Fault("ZX-4-1", "reserved-name", "name_of_a_device", "NUL.pdf", _named("NUL.pdf")),
+          _named("附件" * 250 + ".pdf"), also=("GD-1-2", "GD-1-11")),
+    Fault("ZX-4-1", "reserved-name", "name_of_a_device", "NUL.pdf", _named("NUL.pdf"),
+          also=("GD-1-11",)),
 )  # fmt: skip
 
 
@@ -162,24 +169,32 @@ def _understated(members: Members) -> bytes:
 
 
 ARCHIVE = (
-    Fault("ZX-4-2", "ratio", "annex_that_swells_a_thousandfold", "附件1.pdf", _bomb),
+    Fault("ZX-4-2", "ratio", "annex_that_swells_a_thousandfold", "附件1.pdf", _bomb,
+          also=("GD-1-11",)),
     Fault("ZX-4-2", "too-many-members", "three_thousand_files", "",
           archive(_crowd, counted=False)),
     Fault("ZX-4-2", "size-lies", "directory_understates_the_size", "附件1.pdf",
-          archive(_understated, counted=False)),
+          archive(_understated, counted=False),
+          also=("GD-1-11",)),
     Fault("ZX-4-3", "link", "symbolic_link", "附件1.pdf",
-          _annex_as(mode=stat.S_IFLNK | 0o777, body=b"/etc/hostname")),
+          _annex_as(mode=stat.S_IFLNK | 0o777, body=b"/etc/hostname"),
+          also=("GD-1-11",)),
     Fault("ZX-4-3", "special-file", "named_pipe", "附件1.pdf",
-          _annex_as(mode=stat.S_IFIFO | 0o644)),
+          _annex_as(mode=stat.S_IFIFO | 0o644),
+          also=("GD-1-11",)),
     Fault("ZX-4-4", "duplicate", "one_name_twice", "附件1.pdf", archive(_twice, counted=False)),
     Fault("ZX-4-4", "case-collision", "names_differ_in_case_only", "annex.pdf",
-          _twins("Annex.pdf", "annex.pdf")),
+          _twins("Annex.pdf", "annex.pdf"),
+          also=("GD-1-8", "GD-1-11")),
     Fault("ZX-4-4", "look-alike", "names_differ_in_composition_only", "annex",
-          _twins("annexe\u0301.pdf", "annex\u00e9.pdf")),
+          _twins("annexe\u0301.pdf", "annex\u00e9.pdf"),
+          also=("GD-1-11",)),
     Fault("ZX-4-5", "encrypted", "encrypted_member", "附件1.pdf",
-          archive(_flagged, counted=False)),
+          archive(_flagged, counted=False),
+          also=("GD-1-11",)),
     Fault("ZX-4-5", "unsupported-method", "packed_by_bzip2", "附件1.pdf",
-          _annex_as(zipfile.ZIP_BZIP2)),
+          _annex_as(zipfile.ZIP_BZIP2),
+          also=("GD-1-11",)),
 )  # fmt: skip
 
 _HEAD = eep.XML_HEAD
@@ -219,7 +234,8 @@ def _scripted(document: Official) -> Official:
 
 
 ACTIVE = (
-    Fault("ZX-4-8", "active-content", "pdf_with_javascript", "附件1.pdf", changed(_scripted)),
+    Fault("ZX-4-8", "active-content", "pdf_with_javascript", "附件1.pdf",
+          changed(_scripted, Form.RECORD_ZIP)),
 )  # fmt: skip
 
 FAULTS = PROCESS + PATHS + ARCHIVE + XML + ACTIVE

@@ -54,8 +54,7 @@ CONTENT = (
     Fault("GD-3-4", "does-not-open", "ofd_without_its_document", "附件1.ofd",
           changed(_hollow_ofd)),
     Fault("GD-3-8", "encrypted", "pdf_with_a_password", "附件1.pdf", changed(_locked_pdf)),
-    Fault("GD-3-8", "packed", "zip_as_annex", "附件1.zip", changed(_zip_annex),
-          also=("GD-3-3",)),
+    Fault("GD-3-8", "packed", "zip_as_annex", "附件1.zip", changed(_zip_annex)),
 )  # fmt: skip
 
 
@@ -77,13 +76,13 @@ def _directory_lies(members: Members) -> bytes:
 
 ARCHIVE = (
     Fault("ZX-3-1", "bad-crc", "byte_changed_after_packing", "附件1.pdf",
-          archive(_bad_crc, counted=False)),
+          archive(_bad_crc, counted=False), also=("GD-1-11",)),
     Fault("ZX-3-1", "truncated", "second_half_missing", "",
           archive(lambda m: eep.zipped(m)[: len(eep.zipped(m)) // 2], counted=False)),
     Fault("ZX-3-1", "not-a-zip", "text_called_zip", "",
           archive(lambda m: "这不是压缩包\n".encode() * 40, Form.EEP_ZIP, counted=False)),
     Fault("ZX-3-1", "inconsistent-directory", "directory_names_another_file", "附件",
-          archive(_directory_lies, counted=False)),
+          archive(_directory_lies, counted=False), also=("GD-1-11",)),
 )  # fmt: skip
 
 FAULTS = METADATA + CONTENT + ARCHIVE

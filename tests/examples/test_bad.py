@@ -12,6 +12,8 @@ from lxml import etree
 from examples.bad import CANNOT_FAIL, FAULTS, MARKER, bad, sample
 from examples.documents import AGENCIES, STRICT_AGENCIES, agency
 from examples.eep import NAMESPACE
+from examples.good import RECORD_NAME
+from examples.record import NAMESPACE as RECORD
 from filing.model.agency import Channel
 from filing.model.package import Form
 
@@ -87,8 +89,16 @@ def test_a_zip_sample_unpacks_unless_that_is_its_fault(name):
             assert archive.testzip() is None
 
 
-def files_in(xml):
-    """(name, stated size, bytes) of every inline file of an EEP."""
+def files_in(one):
+    """(name, stated size, bytes) of every file of a sample, inline or beside its metadata."""
+    if one.form is Form.RECORD_ZIP:
+        with zipfile.ZipFile(io.BytesIO(one.body)) as archive:
+            root = etree.fromstring(archive.read(RECORD_NAME))
+            for file in root.iter(f"{{{RECORD}}}文件"):
+                name, size = (file.findtext(f"{{{RECORD}}}计算机文件{it}") for it in ("名", "大小"))
+                yield name, int(size), archive.read(name)
+        return
+    xml = one.body
     for code in etree.fromstring(xml).iter(f"{{{NAMESPACE}}}编码"):
         found = {etree.QName(one).localname: one.text or "" for one in code.iter()}
         yield found["计算机文件名"], int(found["计算机文件大小"]), b64decode(found["编码数据"])
@@ -98,19 +108,19 @@ def files_in(xml):
 def test_a_fault_in_a_file_leaves_its_stated_size_right(code):
     for one in SAMPLES.values():
         if one.code == code and one.reason != "not-base64":
-            for _, stated, body in files_in(one.body):
+            for _, stated, body in files_in(one):
                 assert stated == len(body)
 
 
 def test_a_wrong_size_is_wrong_for_one_file_only():
     one = SAMPLES["GD-1-10_size_not_that_of_the_file"]
-    wrong = [name for name, stated, body in files_in(one.body) if stated != len(body)]
+    wrong = [name for name, stated, body in files_in(one) if stated != len(body)]
     assert wrong == ["正本.ofd"]
 
 
 def test_the_marker_stands_in_one_file_only():
     one = SAMPLES["GD-4-2_marker_in_an_annex"]
-    assert [name for name, _, body in files_in(one.body) if MARKER in body] == ["附件1.pdf"]
+    assert [name for name, _, body in files_in(one) if MARKER in body] == ["附件1.pdf"]
 
 
 def test_a_repeated_number_comes_with_the_record_that_holds_it():

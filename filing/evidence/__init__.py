@@ -8,4 +8,5 @@ callers bring bytes, times and keys.
     suites sm2    closed table of signatures        certificates  X.509, SM2 too
     statement     what the archive seals            signatures    who sealed it
     proof         statement to checkpoint           receipt       the signed answer
+    members       strict reading of our JSON        der           what SM2 needs of DER
 """

@@ -120,6 +120,11 @@ def suite_of(identifier: str) -> Suite | None:
     return _BY_IDENTIFIER.get(re.sub("^(urn:)?oid[:.=]", "", written))
 
 
+def is_weak(suite: Suite, key: PublicKey) -> bool:
+    """Whether a signature of ``suite`` by ``key`` proves nothing: old digest or short key."""
+    return suite.weak or (isinstance(key, rsa.RSAPublicKey) and key.key_size < MIN_RSA_BITS)
+
+
 def suite_for(key: PublicKey | PrivateKey) -> str:
     """The suite of ours that fits ``key``. Raises ValueError if none does."""
     found = next((name for name in OURS if _fits(SUITES[name], key)), None)
@@ -135,7 +140,7 @@ def _fits(suite: Suite, key: PublicKey | PrivateKey) -> bool:
         case ed25519.Ed25519PublicKey() | ed25519.Ed25519PrivateKey():
             return suite.key == "ed25519"
         case rsa.RSAPublicKey():
-            return suite.key == "rsa" and key.key_size >= MIN_RSA_BITS
+            return suite.key == "rsa"
         case _:
             return suite.key == "sm2"
 
@@ -199,7 +204,7 @@ def _usable(suite: str, key: PublicKey) -> Suite:
     row = SUITES.get(suite)
     if row is None:
         raise NotGenuine(f"signature suite {suite!r} is not known")
-    if row.weak:
+    if is_weak(row, key):
         raise NotGenuine(f"{suite} is too weak to prove anything")
     if not _fits(row, key):
         raise NotGenuine(f"the key does not fit {suite}")

@@ -6,7 +6,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from filing.errors import NotGenuine
@@ -125,7 +125,6 @@ CERTIFICATE = a_certificate()
 
 
 @pytest.mark.filterwarnings("ignore:Attribute's length")
-@settings(deadline=None)
 @given(st.integers(0, len(CERTIFICATE) - 1), st.integers(1, 255))
 def test_a_changed_byte_of_a_self_signed_certificate_is_found_or_ends_its_claim(at, change):
     changed = bytearray(CERTIFICATE)

@@ -1,7 +1,7 @@
 import base64
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from filing.errors import NotGenuine
@@ -49,7 +49,6 @@ def test_an_ecdsa_key_id_is_of_the_key_alone():
 NOTES = {suite: checkpoint.sign(HEAD, [a_signer(suite)]) for suite in suites.OURS}
 
 
-@settings(deadline=None)
 @given(st.sampled_from(suites.OURS), st.data())
 def test_a_changed_byte_is_found(suite, data):
     changed = bytearray(NOTES[suite])
@@ -58,7 +57,6 @@ def test_a_changed_byte_is_found(suite, data):
         checkpoint.verify(bytes(changed), ORIGIN, [a_signer(suite).public_key])
 
 
-@settings(deadline=None)
 @given(st.sampled_from(suites.OURS), st.data())
 def test_a_note_cut_off_is_refused(suite, data):
     cut = NOTES[suite][: data.draw(st.integers(0, len(NOTES[suite]) - 1))]

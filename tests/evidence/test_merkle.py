@@ -63,7 +63,7 @@ def test_every_published_consistency_case_is_judged_as_published():
     assert answers == {True, False}
 
 
-LEAVES = [merkle.leaf_hash(b"%d" % one) for one in range(40)]
+LEAVES = [merkle.leaf_hash(b"%d" % one) for one in range(41)]
 
 
 def reader(leaves):

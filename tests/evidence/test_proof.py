@@ -136,7 +136,7 @@ def test_other_documents_are_refused():
 SINGLE = proof.build(a_proof())
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.integers(0, len(SINGLE) - 1), st.integers(1, 255))
 def test_a_changed_byte_is_found(at, change):
     changed = bytearray(SINGLE)

@@ -76,7 +76,7 @@ def test_openssl_alone_can_check_the_signature(tmp_path):
     assert found.stdout == b"Verified OK\n"
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.booleans(), st.integers(0, len(BUILT) - 1), st.integers(1, 255))
 def test_a_changed_byte_is_found(known, at, change):
     changed = bytearray(BUILT)

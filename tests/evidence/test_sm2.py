@@ -1,7 +1,8 @@
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from filing.errors import NotGenuine
@@ -63,7 +64,6 @@ SIGNED = sm2.digest(KEY.public_key, b"message")
 SIGNATURE = sm2.sign_digest(KEY, SIGNED)
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(SIGNATURE) - 1), st.integers(1, 255))
 def test_a_changed_byte_of_a_signature_is_found(at, change):
     changed = bytearray(SIGNATURE)
@@ -156,3 +156,30 @@ def test_a_number_outside_the_group_is_no_private_key(scalar):
     forged = sm2.PrivateKey(scalar, KEY.public_key).pkcs8
     with pytest.raises(ValueError, match="below the order"):
         sm2.private_key_from_pkcs8(forged)
+
+
+def test_several_threads_sign_with_one_key():
+    def sign_some(number):
+        message = b"%d" % number
+        return [(message, suites.sign("sm2-sm3", KEY, message)) for _ in range(25)]
+
+    with ThreadPoolExecutor(4) as pool:
+        signed = [pair for some in pool.map(sign_some, range(8)) for pair in some]
+    for message, signature in signed:
+        suites.verify("sm2-sm3", KEY.public_key, signature, message)
+    assert len({signature for _, signature in signed}) == 200
+
+
+def test_both_providers_agree_where_points_coincide():
+    """Public keys G and -G meet the special cases of point addition."""
+    for scalar in (1, 2, sm2.N - 2):
+        key = sm2.private_key(scalar.to_bytes(32, "big"))
+        value = sm2.digest(key.public_key, b"message")
+        signature = sm2.sign_digest(key, value)
+        for provider in sm2.PROVIDERS:
+            sm2.verify_digest(key.public_key, signature, value, provider)
+    minus_g = b"\x04" + sm2.G[0].to_bytes(32, "big") + (sm2.P - sm2.G[1]).to_bytes(32, "big")
+    five = der.sequence(der.integer(5), der.integer(sm2.N - 3))
+    for provider in sm2.PROVIDERS:
+        with pytest.raises(NotGenuine, match="does not hold"):
+            sm2.verify_digest(sm2.PublicKey(minus_g), five, b"\1" * 32, provider)

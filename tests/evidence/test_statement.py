@@ -2,7 +2,7 @@ import json
 from datetime import timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from filing.errors import NotGenuine
@@ -51,7 +51,6 @@ files = st.lists(
 ).map(tuple)
 
 
-@settings(deadline=None)
 @given(files, st.lists(texts, max_size=3), texts, st.datetimes())
 def test_what_is_written_reads_back_the_same(components, undetermined, name, at):
     said = a_statement(
@@ -70,7 +69,6 @@ def test_a_time_is_the_same_in_every_zone():
     assert statement.write(a_statement(accepted_at=beijing)) == WRITTEN
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(WRITTEN) - 1), st.integers(1, 255))
 def test_a_changed_byte_is_refused_or_says_something_else(at, change):
     """The seal, not the reader, tells a changed digit from the true one."""

@@ -21,7 +21,7 @@ def grown(batches):
     return growth, kept, read
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=6))
 def test_batches_give_the_root_of_all_leaves_at_once(batches):
     growth, kept, read = grown(batches)
@@ -31,7 +31,7 @@ def test_batches_give_the_root_of_all_leaves_at_once(batches):
     assert stored == b"".join(LEAVES[:size])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(1, 1500), st.data())
 def test_every_proof_from_tiles_holds(size, data):
     _, _, read = grown([size])

@@ -83,3 +83,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def printable(text: str) -> str:
+    """Names that are not UTF-8 come as surrogates, which no report can carry."""
+    return text.encode("utf-8", "backslashreplace").decode()

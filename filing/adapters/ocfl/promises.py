@@ -91,3 +91,12 @@ class Promises:
                 yield buffer[:count]
         finally:
             os.close(handle)
+
+
+def manifest_paths(document: Mapping[str, object]) -> set[str] | None:
+    """Every content path a manifest lists, or None if there is no manifest."""
+    manifest = document.get("manifest")
+    if not isinstance(manifest, dict):
+        return None
+    lists = (some for some in manifest.values() if isinstance(some, list))
+    return {path for some in lists for path in some if isinstance(path, str)}

@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from filing.adapters.ocfl.document import Fault, parse, read_bounded
+from filing.adapters.ocfl.agreement import check_agreement
+from filing.adapters.ocfl.document import Fault, parse, printable, read_bounded
 from filing.adapters.ocfl.layout import REGISTERED_EXTENSIONS
-from filing.adapters.ocfl.promises import DIGESTS, Promises
+from filing.adapters.ocfl.promises import DIGESTS, Promises, manifest_paths
 from filing.adapters.ocfl.rules import (
-    DIGEST_LENGTHS,
     TYPE,
     TYPES,
     check_inventory,
@@ -73,7 +73,7 @@ class _Look:
     promises: Promises = field(default_factory=Promises)
 
     def say(self, code: str, text: str, place: str = "") -> None:
-        self.faults.append(Fault(code, text, place[:500]))
+        self.faults.append(Fault(code, printable(text), printable(place[:500])))
         if len(self.faults) >= _MAX_FAULTS:
             raise _Enough
 
@@ -100,10 +100,9 @@ class _Look:
         names.sort(key=version_number)
         self.root_entries(entries, names)
         self.promise(document)
-        older: list[_Json] = []
         for name in names:
             if name in entries and not self.is_file(entries, name):
-                self.version(name, document, content, older)
+                self.version(name, document, content)
             else:
                 self.say("E010", "the version has no folder", name)
         self.listed(document, "root", self.files)
@@ -116,12 +115,13 @@ class _Look:
         found = {}
         with os.scandir(os.path.join(self.root, folder)) as entries:
             for entry in entries:
-                name = entry.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
                 mode = entry.stat(follow_symlinks=False).st_mode
                 if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
                     found[entry.name] = mode
                 else:
-                    self.say("E090", "neither a file nor a folder", os.path.join(folder, name))
+                    self.say(
+                        "E090", "neither a file nor a folder", os.path.join(folder, entry.name)
+                    )
         return dict(sorted(found.items()))
 
     def is_file(self, entries: dict[str, int], name: str) -> bool:
@@ -156,7 +156,8 @@ class _Look:
                 self.say("E001", "an unexpected folder", name)
 
     def is_sidecar(self, name: str) -> bool:
-        return name in {f"{_INVENTORY}.{one}" for one in (*DIGEST_LENGTHS, self.algorithm)}
+        """Whether it belongs to the inventory looked at last; another would go unchecked."""
+        return name == f"{_INVENTORY}.{self.algorithm}"
 
     def extensions(self) -> None:
         entries = self.entries("extensions")
@@ -199,7 +200,7 @@ class _Look:
             if computed.hexdigest() != match[1].lower():
                 self.say("E060", "the inventory has another digest", place)
 
-    def version(self, name: str, root: _Json, content: bytes, older: list[_Json]) -> None:
+    def version(self, name: str, root: _Json, content: bytes) -> None:
         """One version's folder, against the root inventory."""
         entries = self.entries(name)
         directory = root.get("contentDirectory", "content")
@@ -208,7 +209,8 @@ class _Look:
             found = self.read(f"{name}/{_INVENTORY}")
             if name == root.get("head") and found == content:
                 # The same bytes were judged already; only the sidecar is new.
-                self.sidecar(name, str(root.get("digestAlgorithm")), content, entries)
+                self.algorithm = str(root.get("digestAlgorithm"))
+                self.sidecar(name, self.algorithm, content, entries)
             else:
                 if name == root.get("head"):
                     self.say("E064", "differs from the root inventory", f"{name}/{_INVENTORY}")
@@ -226,35 +228,22 @@ class _Look:
             else:
                 self.say("W002", "a folder that holds no content", place)
         if own is not None:
-            self.compare(name, own, root, older)
+            self.compare(name, own, root)
 
-    def compare(self, name: str, own: _Json, root: _Json, older: list[_Json]) -> None:
-        """A version's inventory agrees with the root and with those before it."""
+    def compare(self, name: str, own: _Json, root: _Json) -> None:
+        """A version's inventory agrees with the root."""
         place = f"{name}/{_INVENTORY}"
         if own.get("id") != root.get("id") and "id" in own:
             self.say("E037", "the id differs from the root inventory's", place)
         directory = own.get("contentDirectory", "content")
         if directory != root.get("contentDirectory", "content"):
             self.say("E019", "contentDirectory differs from the root inventory's", place)
-        if own.get("head") not in {None, name} if _is_text(own.get("head")) else "head" in own:
+        if "head" in own and own["head"] != name:
             self.say("E040", f"head is not {name}", place)
         self.promise(own)
         self.listed(own, name, self.files)
-        older.append(own)
-        versions, known = own.get("versions"), root.get("versions")
-        if not _is_object(versions) or not _is_object(known):
-            return
-        for number, block in versions.items():
-            newer = known.get(number)
-            if newer is None:
-                self.say("E066", f"{number} is not in the root inventory", place)
-                continue
-            if _placed(own, block) != _placed(root, newer):
-                self.say("E066", f"the state of {number} differs from the root's", place)
-            if any(
-                _part(block, key) != _part(newer, key) for key in ("created", "message", "user")
-            ):
-                self.say("W011", f"what is said of {number} differs from the root's", place)
+        for fault in check_agreement(own, root):
+            self.say(fault.code, fault.text, place)
 
     def promise(self, document: _Json) -> None:
         """Note every digest an inventory states, by content path."""
@@ -263,16 +252,9 @@ class _Look:
 
     def listed(self, document: _Json, who: str, files: set[str]) -> None:
         """Every content file found so far stands in this inventory's manifest."""
-        manifest = document.get("manifest")
-        if not _is_object(manifest):
+        paths = manifest_paths(document)
+        if paths is None:
             return
-        paths = {
-            path
-            for some in manifest.values()
-            if isinstance(some, list)
-            for path in some
-            if isinstance(path, str)
-        }
         for path in sorted(files - paths):
             self.say("E023", f"not in the manifest of the {who} inventory", path)
         for path in sorted(paths - files):
@@ -313,31 +295,3 @@ class _Look:
 
 def _is_object(value: object) -> TypeGuard[_Json]:
     return isinstance(value, dict)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _part(block: object, key: str) -> object:
-    return block.get(key) if isinstance(block, dict) else None
-
-
-def _placed(document: _Json, block: object) -> dict[str, frozenset[str]]:
-    """Logical path -> content paths, whatever the digests are written by."""
-    state = _part(block, "state")
-    manifest = document.get("manifest")
-    if not isinstance(state, dict) or not isinstance(manifest, dict):
-        return {}
-    where = {
-        digest.lower(): frozenset(path for path in paths if isinstance(path, str))
-        for digest, paths in manifest.items()
-        if isinstance(paths, list)
-    }
-    return {
-        path: where.get(digest.lower(), frozenset())
-        for digest, paths in state.items()
-        if isinstance(paths, list)
-        for path in paths
-        if isinstance(path, str)
-    }

@@ -164,6 +164,26 @@ def test_a_missing_sidecar_is_found(kept):
     assert "E058" in codes(check_object(kept))
 
 
+def test_a_second_sidecar_that_nobody_checks_is_found(kept):
+    (kept / "inventory.json.sha512").write_bytes(b"0")
+    assert "E001" in codes(check_object(kept))
+    (kept / "inventory.json.sha512").rename(kept / "v1" / "inventory.json.sha512")
+    assert "E015" in codes(check_object(kept))
+
+
+def test_a_name_that_is_not_text_can_still_be_reported(kept):
+    Path(os.fsdecode(os.fsencode(kept / "v1/content") + b"/\xff\xfe")).write_bytes(b"")
+    faults = check_object(kept)
+    assert "E023" in codes(faults)
+    assert all(fault.place.encode() is not None for fault in faults)
+
+
+def test_as_many_faults_as_anybody_reads(kept):
+    for number in range(1200):
+        (kept / f"extra-{number}").write_bytes(b"")
+    assert len(check_object(kept)) == 1000
+
+
 def test_an_empty_folder_in_the_content_is_found(kept):
     (kept / "v1/content/empty").mkdir()
     assert "E024" in codes(check_object(kept))

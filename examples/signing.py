@@ -12,8 +12,8 @@ GB/T 20518 (SM2 certificates).
 import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from cryptography import x509
@@ -84,6 +84,15 @@ def _rsa(suite: str, subject: str) -> Signer:
     )
 
 
+def expired(subject: str) -> Signer:
+    """A sound RSA signer whose certificate ran out in 2012."""
+    good = signer("rsa-sha256", subject)
+    key = _rsa_key()
+    builder = _builder(subject, key.public_key(), 4, datetime(2010, 1, 1, tzinfo=UTC))
+    certificate = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    return replace(good, certificate=certificate)
+
+
 def _ecdsa(suite: str, subject: str) -> Signer:
     secret = int.from_bytes(hashlib.sha256(b"filing sample p256").digest(), "big")
     key = ec.derive_private_key(secret >> 1, ec.SECP256R1())
@@ -101,7 +110,10 @@ def _ecdsa(suite: str, subject: str) -> Signer:
 
 
 def _builder(
-    subject: str, key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey, serial: int
+    subject: str,
+    key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey,
+    serial: int,
+    begins: datetime = _FROM,
 ) -> x509.CertificateBuilder:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
     return x509.CertificateBuilder(
@@ -109,8 +121,8 @@ def _builder(
         subject_name=name,
         public_key=key,
         serial_number=serial,
-        not_valid_before=_FROM,
-        not_valid_after=_TO,
+        not_valid_before=begins,
+        not_valid_after=_TO if begins == _FROM else begins + timedelta(days=730),
     )
 
 

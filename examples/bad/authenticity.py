@@ -21,7 +21,7 @@ from examples.bad.plan import (
 from examples.documents import Official, agency, archival_code, ofd_file
 from examples.good import EEP_NAME, deliver
 from examples.sample import Sample
-from examples.signing import Signer, signer
+from examples.signing import Signer, expired, signer
 from filing.model.package import Form
 
 
@@ -61,6 +61,15 @@ def _stranger(made: str) -> str:
     return _certificate(base64.b64encode(other.certificate).decode())(made)
 
 
+def _expired(document: Official) -> Sample:
+    """Signed in 2025 by a certificate that ran out in 2012; the lock is sound."""
+    body, at = eep.original_object(document), eep.packed_at(document)
+    made = eep.signature("修改0-签名1", expired(document.agency.name), body.encode("utf-8"), at)
+    block = f"<电子签名块>{made}</电子签名块>\n"
+    lock = eep.lock(block, signer("rsa-sha256", document.agency.name), document, 0)
+    return deliver(document, Form.EEP, eep.envelope(body, block, lock).encode("utf-8"))
+
+
 SIGNATURES = (
     Fault(
         "GD-1-1", "digest-differs", "title_changed_after_signing", "电子签名",
@@ -75,6 +84,7 @@ SIGNATURES = (
         _signed(lambda xml, o: replaced(
             xml, f"<签名人>{o.agency.name}</签名人>", "<签名人>他人</签名人>")),
     ),
+    Fault("GD-1-1", "expired-certificate", "certificate_ran_out_before", "电子签名", _expired),
     Fault("GD-1-1", "weak-algorithm", "signed_with_sha1", "电子签名",
           _locked(lambda made: made, "rsa-sha1")),
     Fault("GD-1-1", "weak-algorithm", "signed_with_md5", "电子签名",
@@ -209,6 +219,8 @@ CONTENT = (
                ("<内容描述>", "<内容描述><责任者>{o.author}</责任者>"))),
     Fault("GD-1-12", "unexpected-attribute", "attribute_of_ones_own", "内容描述",
           edit(("<内容描述>", '<内容描述 来源="样例">'))),
+    Fault("GD-1-12", "unexpected-text", "text_between_elements", "来源",
+          edit(("<来源>", "<来源>样例"))),
     Fault("GD-1-13", "no-metadata-document", "zip_without_metadata", "",
           archive(lambda m: {name: m[name] for name in m if name != EEP_NAME}, Form.EEP_ZIP)),
     Fault("GD-1-13", "several-metadata-documents", "two_metadata_documents", "",
@@ -225,6 +237,8 @@ SENDER = (
           edit((f' xmlns="{eep.NAMESPACE}"', ""))),
     Fault("ZX-1-1", "namespace-unknown", "other_namespace", "电子文件封装包",
           edit((eep.NAMESPACE, "urn:example:eep"))),
+    Fault("ZX-1-1", "root-unknown", "other_root", "eep.xml",
+          edit(("<电子文件封装包 ", "<封装包 "), ("</电子文件封装包>", "</封装包>"))),
     Fault("ZX-1-2", "signature-absent", "unsigned_where_signing_is_agreed", "",
           lawful(), agency="sample-signed"),
     Fault("ZX-1-3", "name-not-sender", "name_of_another_agency", "立档单位名称",

@@ -69,6 +69,8 @@ PATHS = (
           also=("GD-1-11",)),
     Fault("ZX-4-1", "too-long", "name_of_five_hundred_characters", "附件",
           _named("附件" * 250 + ".pdf"), also=("GD-1-2", "GD-1-11")),
+    Fault("ZX-4-1", "control-character", "line_feed_in_a_name", "说",
+          archive(lambda m: m | {"说\n明.txt": b"x"}, counted=False)),
     Fault("ZX-4-1", "reserved-name", "name_of_a_device", "NUL.pdf", _named("NUL.pdf"),
           also=("GD-1-11",)),
 )  # fmt: skip
@@ -189,6 +191,8 @@ ARCHIVE = (
     Fault("ZX-4-4", "look-alike", "names_differ_in_composition_only", "annex",
           _twins("annexe\u0301.pdf", "annex\u00e9.pdf"),
           also=("GD-1-11",)),
+    Fault("ZX-4-4", "file-and-folder", "file_called_like_a_folder", "附件",
+          _twins("附件", "附件/附件1.pdf"), also=("GD-1-11",)),
     Fault("ZX-4-5", "encrypted", "encrypted_member", "附件1.pdf",
           archive(_flagged, counted=False),
           also=("GD-1-11",)),

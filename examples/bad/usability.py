@@ -1,6 +1,8 @@
 """Faults of 可用性 (GD-3-x, ZX-3-1): it cannot be read, opened or unpacked."""
 
 import zipfile
+import zlib
+from dataclasses import replace
 from io import BytesIO
 
 from examples import eep
@@ -15,6 +17,33 @@ _GIF = bytes.fromhex("47494638396101000100800000ffffff0000002c000000000100010000
 
 def _gif_annex(document: Official) -> Official:
     return with_annex(document, File("附件1.gif", _GIF, "GIF", "89a", "image/gif"))
+
+
+def _pictured(document: Official) -> Official:
+    """A scan of the text proper as a bare picture: sound, but no layout document."""
+    main = document.documents[0]
+    picture = File("正本.png", _png(8), "PNG", "1.2", "image/png")
+    return replace(
+        document,
+        documents=(replace(main, files=(picture, *main.files[1:])), *document.documents[1:]),
+    )
+
+
+def _png(width: int) -> bytes:
+    """A white picture of ``width`` by 1 grey pixels. Source: PNG 1.2, section 3."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = zlib.crc32(kind + data).to_bytes(4, "big")
+        return len(data).to_bytes(4, "big") + kind + data + check
+
+    size = width.to_bytes(4, "big") + (1).to_bytes(4, "big")
+    rows = zlib.compress(b"\0" + b"\xff" * width, 9)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", size + bytes((8, 0, 0, 0, 0)))
+        + chunk(b"IDAT", rows)
+        + chunk(b"IEND", b"")
+    )
 
 
 def _cut_pdf(document: Official) -> Official:
@@ -50,6 +79,7 @@ METADATA = (
 
 CONTENT = (
     Fault("GD-3-3", "not-accepted", "gif_annex", "附件1.gif", changed(_gif_annex)),
+    Fault("GD-3-3", "main-not-layout", "text_proper_as_a_picture", "正本.png", changed(_pictured)),
     Fault("GD-3-4", "does-not-open", "pdf_cut_off", "附件1.pdf", changed(_cut_pdf)),
     Fault("GD-3-4", "does-not-open", "ofd_without_its_document", "附件1.ofd",
           changed(_hollow_ofd)),

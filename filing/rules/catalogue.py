@@ -145,7 +145,7 @@ def read_catalogue(files: Mapping[str, bytes]) -> Catalogue:
             checks=checks,
             common=_reasons(common["reasons"]),
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise Misconfigured(f"check catalogue: {error}") from error
 
 

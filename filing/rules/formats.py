@@ -94,7 +94,7 @@ def read_formats(text: bytes) -> Formats:
             )
             for raw in tomllib.loads(text.decode())["format"]
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise Misconfigured(f"format table: {error}") from error
     return Formats(
         families,

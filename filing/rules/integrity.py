@@ -30,6 +30,10 @@ def bytes_as_registered(case: Case) -> Iterator[Finding]:
         return
     described = sum(one.content.size_bytes for one in case.files if one.content)
     everything = sum(one.size_bytes for one in case.package.contents())
+    if not case.files:
+        # That there is no content is reported by GD-2-7, or by what kept it from being read.
+        yield not_applicable("GD-2-2", "no-content")
+        return
     # With files that nobody described, GD-4-3 is the one to speak.
     if stated in {described, everything}:
         return
@@ -44,6 +48,9 @@ def files_as_registered(case: Case) -> Iterator[Finding]:
     stated = case.facts.registration.files
     if stated is None:
         yield not_applicable("GD-2-11", "not-stated")
+        return
+    if not case.files:
+        yield not_applicable("GD-2-11", "no-content")
         return
     present = sum(1 for one in case.files if one.content)
     everything = sum(1 for _ in case.package.contents())

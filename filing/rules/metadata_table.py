@@ -276,7 +276,7 @@ def read_metadata_table(text: bytes) -> MetadataTable:
                 for parent, names in raw["children"].items()
             },
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise Misconfigured(f"metadata table: {error}") from error
 
 

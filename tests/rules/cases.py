@@ -1,5 +1,6 @@
 """Builders: a good package, and small changes to it. Not a test file."""
 
+import hashlib
 from dataclasses import replace
 from datetime import date
 
@@ -49,8 +50,6 @@ def place(path):
 
 
 def a_digest(content):
-    import hashlib
-
     return Digest("sha256", hashlib.sha256(content).digest())
 
 
@@ -76,6 +75,10 @@ def a_component(number=1, **changes):
         "place": Place("eep.xml", 40 + number, f"{RECORD}/文件数据/文档[{number}]/编码", ""),
     }
     return Component(**given | changes)
+
+
+def an_activity(identifier="业务1", record="文档1", action="起草", agent="机构1"):
+    return Activity(identifier, agent, record, "历史行为", action, "2026-03-01", Place())
 
 
 def a_package(fields=None, without=(), **changes):

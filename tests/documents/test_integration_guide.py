@@ -6,13 +6,25 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pikepdf
 import pytest
 from lxml import etree
 
+from examples.documents import AGENCIES
+from filing.adapters.formats.examine import inspect
+from filing.adapters.packages.delivery import read_parts
+from filing.model.agency import Channel
+from filing.model.digest import Digest
+from filing.model.finding import Outcome
 from filing.model.identifiers import ArchivalCode
+from filing.model.limits import Limits
+from filing.model.package import Content
+from filing.rules.detection import detect
+from filing.rules.facts import Facts, Holding, Registration
+from filing.rules.rule_set import load_rule_set
 
 ROOT = Path(__file__).parents[2]
 RECORD = "{urn:filing:record:2009}"
@@ -61,6 +73,33 @@ def test_the_archival_code_is_one_and_agrees_with_its_parts(package):
     assert parsed.fonds == code.findtext(f"{RECORD}全宗号")
     assert str(parsed.year) == code.findtext(f"{RECORD}年度")
     assert str(parsed.item) == code.findtext(f"{RECORD}室编件号")
+
+
+def test_the_archive_accepts_the_package(package):
+    content = _content(package / "notice.pdf")
+    read = read_parts(_content(package / "metadata.xml"), (content,), Limits())
+    facts = Facts(
+        package=read,
+        sender=AGENCIES[0],
+        channel=Channel.LOOPBACK,
+        filing=True,
+        registration=Registration(items=1, files=1, total_bytes=content.size_bytes),
+        holding=Holding(),
+        signatures=(),
+        inspections={one.member: inspect(one) for one in read.contents()},
+        scans={},
+        scanner=False,
+        today=date(2026, 11, 22),
+    )
+    report = detect(facts, load_rule_set())
+    assert [one.code for one in report.checks if one.outcome is Outcome.FAILED] == []
+    assert report.accepted
+
+
+def _content(file: Path) -> Content:
+    body = file.read_bytes()
+    digest = Digest("sha256", hashlib.sha256(body).digest())
+    return Content(file.name, len(body), (digest,), body)
 
 
 def test_the_zip_holds_the_same_package(package):

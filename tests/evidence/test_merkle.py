@@ -152,3 +152,23 @@ def test_a_leaf_outside_the_tree_is_refused():
 def test_a_hash_of_another_length_is_refused():
     with pytest.raises(NotGenuine, match="32 bytes"):
         merkle.verify_inclusion(LEAVES[0], 0, 2, [b"short"], LEAVES[0])
+
+
+def test_one_tree_needs_no_proof_and_takes_none():
+    root = merkle.root(LEAVES[:5])
+    assert merkle.consistency_path(5, 5, reader(LEAVES)) == ()
+    merkle.verify_consistency(5, 5, root, root, [])
+    with pytest.raises(NotGenuine, match="for one tree"):
+        merkle.verify_consistency(5, 5, root, root, [LEAVES[0]])
+    with pytest.raises(NotGenuine, match="of one size differ"):
+        merkle.verify_consistency(5, 5, root, LEAVES[0], [])
+
+
+@pytest.mark.parametrize(("first", "second"), [(3, 7), (4, 8), (6, 9), (1, 2)])
+def test_a_consistency_path_has_one_length(first, second):
+    roots = merkle.root(LEAVES[:first]), merkle.root(LEAVES[:second])
+    path = merkle.consistency_path(first, second, reader(LEAVES[:second]))
+    with pytest.raises(NotGenuine, match="too long"):
+        merkle.verify_consistency(first, second, *roots, [*path, LEAVES[0]])
+    with pytest.raises(NotGenuine, match=r"too short|empty"):
+        merkle.verify_consistency(first, second, *roots, path[:-1])

@@ -4,9 +4,10 @@ A fault has one home. ``FileCase.fault`` names the check that reports what is wr
 with a file, so that the others do not report its consequences; they say where to look.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from filing.model.digest import Digest
 from filing.model.finding import Finding, Outcome, Place
 from filing.model.identifiers import ArchivalCode
 from filing.model.inspection import Inspection
@@ -52,6 +53,7 @@ class FileCase:
 class Case:
     """Facts and the answers shared by checks.
 
+    strays    members no component has, by digest
     unbuilt   True when the schema misses the elements that hold content
     code      the 档号 taken apart, or None
     """
@@ -64,6 +66,7 @@ class Case:
     unbuilt: bool
     code: ArchivalCode | None
     fonds: str
+    strays: Mapping[Digest, str]
 
     @property
     def package(self) -> Package:
@@ -82,8 +85,7 @@ class Case:
 def open_case(facts: Facts, rules: RuleSet) -> Case:
     """Look at the package once for all checks."""
     package = facts.package
-    spoken = any(one.code == "ZX-1-1" for one in package.findings)
-    structure = Structure((), (), frozenset()) if spoken else read_structure(package, rules.table)
+    structure = read_structure(package, rules.table)
     judged = judge_fields(package, rules.table, facts.today, structure.absent)
     fonds, code = _archival_code(facts)
     return Case(
@@ -95,6 +97,7 @@ def open_case(facts: Facts, rules: RuleSet) -> Case:
         unbuilt=not _CONTENT_ELEMENTS.isdisjoint(structure.absent),
         code=code,
         fonds=fonds,
+        strays=_strays(package),
     )
 
 
@@ -113,10 +116,13 @@ def _archival_code(facts: Facts) -> tuple[str, ArchivalCode | None]:
 
 def _file_cases(facts: Facts, formats: Formats, structure: Structure) -> Iterator[FileCase]:
     package = facts.package
+    # By 编码, by 编码数据 within it, or by identifier: readers name either.
     undecoded = {
-        (one.place.xpath, one.place.path)
+        name
         for one in (*package.findings, *structure.values)
         if one.code == "GD-2-7"
+        for name in (one.place.xpath, one.place.xpath.rpartition("/")[0], one.place.path)
+        if name
     }
     roles = any(one.role for one in package.components)
     first = package.components[0].document if package.components else ""
@@ -156,11 +162,12 @@ def _fault(
     form: Form,
     component: Component,
     inspection: Inspection | None,
-    undecoded: set[tuple[str, str]],
+    undecoded: set[str],
 ) -> str:
     content = component.content
     if content is None:
-        return "GD-2-7" if form is Form.EEP or _undecoded(component, undecoded) else "GD-1-11"
+        spoilt = component.place.xpath in undecoded or component.identifier in undecoded
+        return "GD-2-7" if form is Form.EEP or spoilt else "GD-1-11"
     if not content.size_bytes:
         return "GD-2-7"
     if component.promised is not None:
@@ -172,14 +179,6 @@ def _fault(
     if inspection.encrypted:
         return "GD-3-8"
     return "GD-3-4" if inspection.opens is Outcome.FAILED else ""
-
-
-def _undecoded(component: Component, undecoded: set[tuple[str, str]]) -> bool:
-    start = component.place.xpath
-    return any(
-        (start and xpath.startswith(start)) or path == component.identifier
-        for xpath, path in undecoded
-    )
 
 
 def _pretends(
@@ -215,14 +214,14 @@ def elsewhere(code: str, one: FileCase) -> Finding:
 def renamed(case: Case, one: FileCase) -> str:
     """The member with the promised bytes under another name, or ""."""
     promised = one.component.promised
-    if promised is None:
-        return ""
-    named = {file.content.member for file in case.files if file.content}
-    return next(
-        (
-            member.member
-            for member in case.package.members
-            if member.member not in named and member.digest(promised.algorithm) == promised
-        ),
-        "",
-    )
+    return case.strays.get(promised, "") if promised else ""
+
+
+def _strays(package: Package) -> dict[Digest, str]:
+    named = {one.content.member for one in package.components if one.content}
+    return {
+        digest: member.member
+        for member in package.members
+        if member.member not in named
+        for digest in member.digests
+    }

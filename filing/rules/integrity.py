@@ -194,18 +194,18 @@ def references_find_their_targets(case: Case) -> Iterator[Finding]:
             yield failed(code, "duplicate-id", Place(field=element), found=value)
         kinds.setdefault(value, element)
     yield from _typed_references(case, kinds)
-    agents = {one.identifier for one in package.agents}
-    records = {package.value("电子文件号")} | {one.document for one in package.components}
+    agents = {one.identifier.strip() for one in package.agents}
+    records = {package.value("电子文件号")} | {one.document.strip() for one in package.components}
     records |= {value for value, element in kinds.items() if element.startswith("文档")}
     # With the target's own element missing or empty, that is the fault, not the reference.
     known_record = bool(package.value("电子文件号"))
     known_agents = bool(agents) and all(agents)
     for one in package.activities:
         at = one.place
-        if one.agent.strip() and known_agents and one.agent.strip() not in _stripped(agents):
+        if one.agent.strip() and known_agents and one.agent.strip() not in agents:
             place = Place(at.path, at.line, at.xpath, "业务实体/机构人员标识符")
             yield failed(code, "no-target", place, "机构人员实体", one.agent)
-        if one.record.strip() and known_record and one.record.strip() not in _stripped(records):
+        if one.record.strip() and known_record and one.record.strip() not in records:
             place = Place(at.path, at.line, at.xpath, "业务实体/文件标识符")
             yield failed(code, "no-target", place, "电子文件号 / 文档标识符", one.record)
     for relation in package.relations:
@@ -215,13 +215,9 @@ def references_find_their_targets(case: Case) -> Iterator[Finding]:
         if not (known_agents if relation.of == "agent" else known_record):
             continue
         for end in ends:
-            if end.strip() and end.strip() not in _stripped(known):
+            if end.strip() and end.strip() not in known:
                 wanted = "机构人员实体" if relation.of == "agent" else "电子文件号 / 文档标识符"
                 yield failed(code, "no-target", relation.place, wanted, end)
-
-
-def _stripped(names: set[str]) -> set[str]:
-    return {name.strip() for name in names}
 
 
 def _typed_references(case: Case, kinds: dict[str, str]) -> Iterator[Finding]:

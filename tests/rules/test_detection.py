@@ -1,4 +1,5 @@
 from dataclasses import replace
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -682,3 +683,23 @@ def test_a_promise_by_another_algorithm_is_left_open():
     assert outcome(facts, "GD-1-14") is Outcome.UNDETERMINED
     assert not detect(facts, RULES).accepted
     assert PDF.opens is Outcome.PASSED
+
+
+def test_very_many_faults_take_no_more_than_a_moment():
+    """Five thousand of each: a check that compares all with all would not come back."""
+    many = range(5000)
+    package = replace(
+        a_package(
+            components=tuple(
+                a_component(number + 1, content=None, promised=a_digest(b"%d" % number))
+                for number in many
+            ),
+            activities=tuple(an_activity(f"业务{one}", agent=f"机构x{one}") for one in many),
+            agents=tuple(Agent(f"机构{one}", "", "", Place()) for one in many),
+        ),
+        members=tuple(a_content(f"x{one}", b"y%d" % one) for one in many),
+    )
+    started = perf_counter()
+    report = detect(some_facts(package), RULES)
+    assert len(report.canonical()) < 1_000_000
+    assert perf_counter() - started < 5

@@ -1,0 +1,95 @@
+"""What libxml2 says of a broken EEP, read by the real reader, becomes the right code."""
+
+import io
+import re
+
+import pytest
+
+from filing.adapters.packages.delivery import read_package
+from filing.model.agency import Agency, FilingRule
+from filing.model.inspection import Format
+from filing.model.limits import Limits
+from filing.rules.detection import detect
+from filing.rules.facts import Registration
+from tests.adapters.packages.build import a_content, an_eep
+
+from .cases import RULES, inspected, some_facts
+
+OFD = Format("ofd", "OFD", "1.1", "application/ofd", "ofd-structure")
+SENDER = Agency("office", "某厅", rules=(FilingRule("A439"),), process=(("签发",),))
+
+
+class Memory:
+    """Keeps decoded content in memory, as a reader's sink does on disk."""
+
+    def open(self, member):
+        return Part(member)
+
+
+class Part(io.BytesIO):
+    def __init__(self, member):
+        super().__init__()
+        self.member = member
+
+    def close(self):
+        return a_content(self.getvalue(), self.member)
+
+
+def failures(text):
+    package = read_package(a_content(text.encode()), "application/xml", Limits(), Memory())
+    inspections = {
+        one.member: inspected(format=OFD, extensions=("ofd",)) for one in package.contents()
+    }
+    facts = some_facts(package, inspections, sender=SENDER, registration=Registration())
+    report = detect(facts, RULES)
+    return {(one.code, one.reason, one.place.field) for one in report.findings()}
+
+
+BROKEN = [
+    ("<责任者>[^<]*</责任者>", "", "GD-2-3", "missing-element", "内容描述/责任者"),
+    ("<密级>[^<]*</密级>", "", "GD-2-3", "missing-element", "内容描述/密级"),
+    ("<来源>.*</来源>", "", "GD-2-3", "missing-element", "文件实体/来源"),
+    ("<权限管理/>", "", "GD-2-3", "missing-element", "文件实体/权限管理"),
+    ("<年度>[^<]*<", "<年度>20x6<", "GD-1-3", "wrong-type", "档号/年度"),
+    ("<年度>[^<]*<", "<年度><", "GD-2-4", "empty", "档号/年度"),
+    ("<室编件号>[^<]*<", "<室编件号>0<", "GD-1-3", "wrong-type", "档号/室编件号"),
+    ("<题名>", "<题目>x</题目><题名>", "GD-1-12", "unexpected-element", "内容描述/题目"),
+    (
+        "(<责任者>[^<]*</责任者>)(<日期>[^<]*</日期>)",
+        r"\2\1",
+        "GD-1-12",
+        "misplaced-element",
+        "内容描述/日期",
+    ),
+    (
+        "<文件组合类型>[^<]*<",
+        "<文件组合类型>多<",
+        "GD-1-4",
+        "not-in-list",
+        "形式特征/文件组合类型",
+    ),
+    ("<版本>2009", "<版本>2010", "GD-1-12", "wrong-statement", "版本"),
+    (
+        "<机构人员实体块>.*</机构人员实体块>",
+        "",
+        "GD-2-10",
+        "missing-element",
+        "封装内容/机构人员实体块",
+    ),
+    ("<业务实体块>.*</业务实体块>", "", "GD-2-10", "missing-element", "封装内容/业务实体块"),
+    ("<文件数据>.*</文件数据>", "", "GD-2-10", "missing-element", "文件实体/文件数据"),
+    (' 编码ID="[^"]*"', "", "GD-2-10", "missing-attribute", "文件数据/文档/文档数据/编码"),
+    (' xmlns="[^"]*"', "", "ZX-1-1", "namespace-missing", "电子文件封装包"),
+]
+
+
+def test_a_sound_eep_has_no_failures():
+    assert failures(an_eep()) == set()
+
+
+@pytest.mark.parametrize(("pattern", "instead", "code", "reason", "field"), BROKEN)
+def test_one_break_in_the_structure_is_one_finding(pattern, instead, code, reason, field):
+    whole = an_eep()
+    broken = re.sub(pattern, instead, whole, count=1, flags=re.DOTALL)
+    assert broken != whole
+    assert failures(broken) == {(code, reason, field)}

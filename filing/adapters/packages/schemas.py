@@ -6,6 +6,7 @@ stand in which, and which are plain values) is read from the same file that
 validates, so that a form, a reader and the validator never differ.
 """
 
+import hashlib
 import re
 import sys
 import threading
@@ -49,6 +50,14 @@ def schema_folder() -> Path:
         if folder.is_dir():
             return folder
     raise Misconfigured("the folder schemas/packages is missing", "缺少目录 schemas/packages")
+
+
+def digests() -> dict[str, str]:
+    """File name -> "sha256:…" of every package schema in force."""
+    return {
+        path.name: f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for path in sorted(schema_folder().glob("*.xsd"))
+    }
 
 
 def schema(name: str) -> etree.XMLSchema:

@@ -32,7 +32,8 @@ ENCODINGS = {
     "us-ascii": "ascii",
     "gb18030": "gb18030",
     "gbk": "gbk",
-    "gb2312": "gb2312",
+    # Read as its superset: Python's own gb2312 makes U+30FB of the dot in 档号 (A1A4).
+    "gb2312": "gbk",
 }
 _TOKEN = re.compile(
     rb"""[^<]*+<(/?)([^\x00-\x20<>/!?"'=&]++)"""

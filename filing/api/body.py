@@ -153,7 +153,7 @@ def _from_socket(source: GunicornBody) -> Callable[[int], bytes]:
     """A body of known length, keeping gunicorn's account of what is left.
 
     ``reader.length`` is what gunicorn drains before the next request on the
-    connection, so it is lowered with every piece; ``failed`` makes it close the
+    connection, so it is lowered with every byte taken; ``failed`` makes it close the
     connection where the next request's start is unknown.
     """
     reader = source.reader
@@ -162,20 +162,23 @@ def _from_socket(source: GunicornBody) -> Callable[[int], bytes]:
     if len(ahead) > reader.length:
         reader.unreader.unread(ahead[reader.length :])
         ahead = ahead[: reader.length]
+    # Taken is taken: were they counted when handed on, a body given up in between
+    # would make gunicorn drain that many bytes of the next request.
+    reader.length -= len(ahead)
 
     def read(wanted: int) -> bytes:
         nonlocal ahead
         if ahead:
             piece, ahead = ahead[:wanted], ahead[wanted:]
-        else:
-            try:
-                piece = connection.recv(wanted)
-            except OSError:
-                source.failed = True
-                raise
-        reader.length -= len(piece)
-        source.failed = source.failed or not piece
-        return bytes(piece)
+            return bytes(piece)
+        try:
+            received = bytes(connection.recv(wanted))
+        except OSError:
+            source.failed = True
+            raise
+        reader.length -= len(received)
+        source.failed = source.failed or not received
+        return received
 
     return read
 

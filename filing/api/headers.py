@@ -60,7 +60,7 @@ def content_digest(text: str) -> dict[str, bytes]:
             if len(value) != _DIGEST_BYTES:
                 raise BadRequest(
                     f"Content-Digest: {member[1]} has {_DIGEST_BYTES} bytes, found {len(value)}",
-                    f"Content-Digest：{member[1]} 应为 {_DIGEST_BYTES} 字节，实为 {len(value)} 字节",
+                    f"{member[1]} 摘要应为 {_DIGEST_BYTES} 字节，实为 {len(value)} 字节",
                 )
             announced[name] = value
     if text.rstrip().endswith(","):

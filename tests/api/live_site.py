@@ -56,6 +56,8 @@ class Server:
 def serving(*options: str, **environ: str) -> Iterator[Server]:
     """Run gunicorn while the block runs."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        # Gunicorn sets this on sockets it opens itself, not on one it is handed.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         descriptor = listener.fileno()
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "4",

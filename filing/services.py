@@ -42,9 +42,12 @@ class Incoming(Protocol):
 class Delivery(Protocol):
     """A delivery, wholly staged. ``digest`` identifies its bytes."""
 
-    digest: Digest
-    size_bytes: int
-    media_type: str
+    @property
+    def digest(self) -> Digest: ...
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def media_type(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +184,49 @@ class Services(Protocol):
     # operators
     def ready(self) -> Mapping[str, str]:
         """What this process depends on, each "ok" or why not. Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyView:
+    """One agency as an operator sees it."""
+
+    id: str
+    name: str
+    fonds: tuple[str, ...]
+    signature: str
+    channel: str
+
+
+class Operations(Protocol):
+    """What an operator may ask for on the archive's own machine."""
+
+    def initialise(self) -> Mapping[str, str]:
+        """Make home, keys, database and store as far as they are missing; say what is there."""
+
+    def recover(self) -> Mapping[str, int]:
+        """Finish or clear what a crash left: finished, cleared, doubtful (numbers)."""
+
+    def add_agency(self, agency: Agency) -> None: ...
+    def add_token(self, agency_id: str, label: str) -> str:
+        """A new token; it is shown this once and only its digest is kept."""
+
+    def add_certificate(self, agency_id: str, der: bytes, label: str) -> str:
+        """Let an agency be known by a certificate; its fingerprint."""
+
+    def agencies(self) -> tuple[AgencyView, ...]: ...
+    def check(
+        self,
+        agency_id: str,
+        media_type: str,
+        files: tuple[tuple[str, str], ...],
+        registration: Registration,
+    ) -> bytes:
+        """The report on files on this disk, by the engine that judges deliveries.
+
+        agency_id   "" when nobody is said to send: then no holding is asked
+        files       (part name, path): ("package", path) for a body that is one package,
+                    else ("metadata", path) and ("file", path)…
+        """
+
+    def trusted_keys(self) -> Mapping[str, bytes]:
+        """The archive's own certificates in PEM, by suite."""

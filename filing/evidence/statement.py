@@ -52,6 +52,8 @@ class Statement:
     agency_id, agency_name   the sender
     archival_code            档号
     electronic_code          电子文件号, "" where the record has none
+    title, year, retention   题名, 年度 (0 where it is no number), 保管期限 as sent
+    delivery_key             what made the delivery one: model.submission.Submission
     components               every content file
     metadata                 the metadata documents, in the same form
     form                     model.package.Form, how it was delivered
@@ -71,6 +73,11 @@ class Statement:
     fonds: str
     archival_code: str
     electronic_code: str
+    title: str
+    year: int
+    retention: str
+    delivery_key: str
+    received_at: datetime
     components: tuple[SealedFile, ...]
     metadata: tuple[SealedFile, ...]
     form: str
@@ -85,8 +92,8 @@ class Statement:
     signed_by: tuple[SignedBy, ...]
 
     def __post_init__(self) -> None:
-        if self.accepted_at.utcoffset() is None:
-            raise ValueError("accepted_at must carry its UTC offset")
+        if self.accepted_at.utcoffset() is None or self.received_at.utcoffset() is None:
+            raise ValueError("the times of a statement must carry their UTC offset")
         files = (*self.components, *self.metadata)
         if len({one.path for one in files}) != len(files):
             raise ValueError("a path is named twice in one statement")
@@ -115,6 +122,11 @@ def write(statement: Statement) -> bytes:
             "fonds": statement.fonds,
             "archival_code": statement.archival_code,
             "electronic_code": statement.electronic_code,
+            "title": statement.title,
+            "year": statement.year,
+            "retention": statement.retention,
+            "delivery_key": statement.delivery_key,
+            "received_at": moment_text(statement.received_at),
             "components": [_file(one) for one in statement.components],
             "metadata": [_file(one) for one in statement.metadata],
             "package": {
@@ -185,6 +197,11 @@ def _read(value: object) -> Statement:
             fonds=of.text("fonds"),
             archival_code=of.text("archival_code"),
             electronic_code=of.text("electronic_code"),
+            title=of.text("title"),
+            year=of.number("year"),
+            retention=of.text("retention"),
+            delivery_key=of.text("delivery_key"),
+            received_at=of.moment("received_at"),
             components=of.items("components", _read_file),
             metadata=of.items("metadata", _read_file),
             form=form,

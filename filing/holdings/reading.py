@@ -1,0 +1,112 @@
+"""Read a record back: what it is, its proof, its content.
+
+An agency sees its own and nothing else; what is another's does not exist.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from filing.errors import NotFound
+from filing.evidence import proof, receipt, statement
+from filing.evidence.canonical import canonical
+from filing.evidence.members import blob_text
+from filing.evidence.statement import SealedFile, Statement
+from filing.evidence.tiles import Tree
+from filing.ingest.objects import INLINE, PACKAGE
+from filing.model.agency import Agency
+from filing.model.digest import Digest
+from filing.model.record import Record
+from filing.ports import Ledger
+
+
+class Store(Protocol):
+    """The store as readers need it."""
+
+    def read(self, record_id: str, path: str) -> bytes: ...
+    def open(self, record_id: str, path: str) -> AbstractContextManager[BinaryIO]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The use cases of reading.
+
+    origin   the log's name
+    inline   (stream, offset, length) -> the decoded bytes of content inline in an EEP
+    """
+
+    ledger: Ledger
+    store: Store
+    origin: str
+    inline: Callable[[BinaryIO, int, int], BinaryIO]
+
+    def record(self, agency: Agency, record_id: str) -> tuple[Record, Statement]:
+        """A record of this agency, with its statement. Raises NotFound."""
+        found = self.ledger.record(record_id)
+        if found is None or found.agency_id != agency.id or found.leaf_index is None:
+            raise NotFound(f"there is no record {record_id}", f"没有档案 {record_id}")
+        return found, statement.read(self._receipt(found).proof.statement)
+
+    def proof(self, agency: Agency, record_id: str) -> bytes:
+        """Statement, seal and inclusion proof against the newest checkpoint."""
+        found, _ = self.record(agency, record_id)
+        kept = self._receipt(found).proof
+        head = self.ledger.head()
+        position = kept.log.leaf_index
+        tree = Tree(head.size, self.ledger.tile)
+        place = proof.LogPlace(
+            self.origin, position, head.size, tree.inclusion_proof(position), head.note.encode()
+        )
+        return proof.build(proof.Proof(kept.statement, kept.seal, place))
+
+    def content(
+        self, agency: Agency, record_id: str, path: str
+    ) -> tuple[AbstractContextManager[BinaryIO], int, Digest]:
+        """One component's bytes, decoded where they are inline.
+
+        Raises NotFound.
+        """
+        _, said = self.record(agency, record_id)
+        sealed = said.file(path)
+        if sealed is None:
+            raise NotFound(f"record {record_id} has no {path!r}", f"该档案没有“{path}”")
+        digest = next(one for one in sealed.digests if one.algorithm == "sha256")
+        return self._open(record_id, said, sealed), sealed.size_bytes, digest
+
+    def consistency(self, first: int, second: int) -> bytes:
+        """That the log of ``second`` leaves only grew from the one of ``first``.
+
+        Canonical JSON: first, second, proof (Base64). Raises NotFound for sizes
+        the log never had.
+        """
+        head = self.ledger.head()
+        if not 0 < first <= second <= head.size:
+            raise NotFound(f"the log has {head.size} leaves", f"日志现有 {head.size} 叶")
+        path = Tree(second, self.ledger.tile).consistency_proof(first)
+        return canonical(
+            {"first": first, "second": second, "proof": [blob_text(one) for one in path]}
+        )
+
+    def _receipt(self, found: Record) -> receipt.Receipt:
+        body = self.ledger.receipt(found.submission_id)
+        if body is None:
+            raise NotFound(f"record {found.id} has no receipt yet")
+        return receipt.read(body)[0]
+
+    def _open(
+        self, record_id: str, said: Statement, sealed: SealedFile
+    ) -> AbstractContextManager[BinaryIO]:
+        if said.form != "eep" or sealed in said.metadata:
+            return self.store.open(record_id, f"{PACKAGE}{sealed.path}")
+        place = json.loads(self.store.read(record_id, INLINE))[sealed.path]
+        whole = self.store.open(record_id, f"{PACKAGE}{said.metadata[0].path}")
+        return self._inline(whole, int(place["offset"]), int(place["length"]))
+
+    @contextmanager
+    def _inline(
+        self, whole: AbstractContextManager[BinaryIO], offset: int, length: int
+    ) -> Iterator[BinaryIO]:
+        with whole as stream:
+            yield self.inline(stream, offset, length)

@@ -1,0 +1,127 @@
+"""Examine a delivery: read the package, gather the facts, run every check.
+
+One road for all: a submission, a trial and the offline check differ in the
+facts (who sends, over what, whether the holding could be asked), not in the
+engine, so the same package gets the same report.
+
+Decides nothing about the submission; see filing.ingest.submit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from filing.ingest.receive import Staged
+from filing.model.agency import Agency, Channel
+from filing.model.inspection import Inspection, Scan
+from filing.model.package import Package
+from filing.ports import Clock, Inspector, Ledger, Scanner
+from filing.rules.facts import Facts, Holding, Registration, SignatureFact
+
+ReadPackage = Callable[[Staged], Package]
+VerifySignatures = Callable[[Package, Agency | None, datetime], tuple[SignatureFact, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the engine said of the facts.
+
+    report         canonical bytes
+    failed         codes that failed, in the order of the catalogue
+    undetermined   codes nobody could tell about
+    """
+
+    accepted: bool
+    report: bytes
+    failed: tuple[str, ...]
+    undetermined: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """A verdict with the package it is on."""
+
+    package: Package
+    accepted: bool
+    report: bytes
+    failed: tuple[str, ...]
+    undetermined: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Examine:
+    """The use case; app.py supplies the outside things.
+
+    judge    runs every check and words the report (filing.rules.detection)
+    ledger   None offline: the holding then cannot be asked
+    """
+
+    read: ReadPackage
+    inspector: Inspector
+    scanner: Scanner
+    verify: VerifySignatures
+    judge: Callable[[Facts], Verdict]
+    clock: Clock
+    ledger: Ledger | None
+
+    def __call__(
+        self,
+        staged: Staged,
+        sender: Agency | None,
+        channel: Channel,
+        registration: Registration,
+        *,
+        filing: bool,
+    ) -> Examination:
+        """Read and check one delivery.
+
+        Raises OutsideUnavailable when the holding cannot be asked.
+        """
+        package = self.read(staged)
+        inspections, scans = self._look_inside(package)
+        facts = Facts(
+            package=package,
+            sender=sender,
+            channel=channel,
+            filing=filing,
+            registration=registration,
+            holding=self._holding(package, sender),
+            today=self.clock.today(),
+            inspections=inspections,
+            scans=scans,
+            scanner=self.scanner.ping(),
+            signatures=self.verify(package, sender, self.clock.now()),
+        )
+        verdict = self.judge(facts)
+        return Examination(
+            package, verdict.accepted, verdict.report, verdict.failed, verdict.undetermined
+        )
+
+    def _look_inside(self, package: Package) -> tuple[dict[str, Inspection], dict[str, Scan]]:
+        inspections, scans = {}, {}
+        for content in package.contents():
+            inspections[content.member] = self.inspector(content)
+            scans[content.member] = self.scanner.scan(content)
+        return inspections, scans
+
+    def _holding(self, package: Package, sender: Agency | None) -> Holding | None:
+        if self.ledger is None or sender is None:
+            return None
+        return self.ledger.holding(
+            sender.id, fonds_of(package), archival_code_of(package), electronic_code_of(package)
+        )
+
+
+def archival_code_of(package: Package) -> str:
+    """The 档号 as the metadata gives it; "" if it gives none."""
+    return package.value("档号")
+
+
+def electronic_code_of(package: Package) -> str:
+    """The 电子文件号; "" if there is none."""
+    return package.value("电子文件号")
+
+
+def fonds_of(package: Package) -> str:
+    """The 全宗号: as given, else what stands before the first hyphen of the 档号."""
+    return package.value("档号/全宗号") or archival_code_of(package).partition("-")[0]

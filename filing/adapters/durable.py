@@ -100,6 +100,25 @@ def _copy_new(source: str, target: str) -> None:
             shutil.copyfileobj(reader, writer, 1 << 20)
 
 
+def write_private(path: str | Path, content: bytes) -> None:
+    """Create ``path`` with ``content``, for its owner alone; durable when this returns.
+
+    For the few files made once, keys above all. Raises FileExistsError.
+    """
+    with writing(os.fspath(path)):
+        handle = os.open(path, _NEW, 0o600)
+        try:
+            os.write(handle, content)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
 def begin_writeback(handle: int, offset: int, length: int) -> None:
     """Ask the kernel to start writing a range, without waiting for it.
 

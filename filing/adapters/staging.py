@@ -167,6 +167,10 @@ class Staging:
         for prefix in sorted(os.listdir(self._kept)):
             yield from sorted(os.listdir(os.path.join(self._kept, prefix)))
 
+    def owner(self) -> str:
+        """The name this process goes by among those that share the staging."""
+        return self._own.name
+
     def close(self) -> None:
         """Give the folder of this process up."""
         self._own.release()

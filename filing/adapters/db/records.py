@@ -51,6 +51,11 @@ def claim(connection: Connection, records: Sequence[Record]) -> set[str]:
     return insert_new(connection, rows.record, [asdict(one) for one in records])
 
 
+def forget_uncommitted(connection: Connection, record_id: str) -> None:
+    """Take back a claim made by this same transaction; no committed one is ever deleted."""
+    connection.execute(delete(rows.record).where(rows.record.c.id == record_id))
+
+
 def add_intents(connection: Connection, intents: Sequence[Intent]) -> None:
     """Record what is about to be published."""
     if intents:

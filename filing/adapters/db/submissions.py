@@ -19,7 +19,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from filing.adapters.db import rows
-from filing.errors import WrongState
 from filing.model.events import Event
 from filing.model.submission import State, Submission
 
@@ -53,6 +52,11 @@ _SAVE = (
         version=bindparam("new_version"),
     )
 )
+_STATE = (
+    update(rows.submission)
+    .where(rows.submission.c.id == bindparam("this"))
+    .values(state=bindparam("new_state"), version=bindparam("new_version"))
+)
 
 
 def insert_new(connection: Connection, table: Table, values: Sequence[dict[str, Any]]) -> set[str]:
@@ -72,16 +76,13 @@ def open_new(connection: Connection, submissions: Iterable[Submission]) -> set[s
     return insert_new(connection, rows.submission, [asdict(one) for one in submissions])
 
 
-def forget_uncommitted(connection: Connection, ids: Sequence[str]) -> None:
-    """Take back rows inserted by this same transaction; no committed one is ever deleted."""
-    connection.execute(delete(rows.submission).where(rows.submission.c.id.in_(ids)))
+def forget_uncommitted(connection: Connection, submission_id: str) -> None:
+    """Take back a row inserted by this same transaction; no committed one is ever deleted."""
+    connection.execute(delete(rows.submission).where(rows.submission.c.id == submission_id))
 
 
-def save(connection: Connection, before: Submission, after: Submission) -> Submission:
-    """Replace ``before`` by ``after`` if nobody changed it since.
-
-    Raises WrongState if somebody did.
-    """
+def try_save(connection: Connection, before: Submission, after: Submission) -> Submission | None:
+    """Replace ``before`` by ``after`` unless somebody changed it since; then None."""
     saved = replace(after, version=before.version + 1)
     done = connection.execute(
         _SAVE,
@@ -93,9 +94,18 @@ def save(connection: Connection, before: Submission, after: Submission) -> Submi
             "new_version": saved.version,
         },
     )
-    if done.rowcount != 1:
-        raise WrongState(f"submission {before.id} was changed by somebody else meanwhile")
-    return saved
+    return saved if done.rowcount == 1 else None
+
+
+def save_states(connection: Connection, submissions: Sequence[Submission]) -> None:
+    """Save submissions nobody else may touch: those with an intent on record."""
+    connection.execute(
+        _STATE,
+        [
+            {"this": one.id, "new_state": one.state, "new_version": one.version}
+            for one in submissions
+        ],
+    )
 
 
 def by_id(connection: Connection, submission_id: str) -> Submission | None:

@@ -1,0 +1,66 @@
+"""The register of agencies and credentials; each call is one transaction."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+from filing.adapters.db import agencies
+from filing.adapters.db.engine import Database
+from filing.errors import Misconfigured
+from filing.model.agency import Agency
+
+
+class SqlRegister:
+    """Keeps the promises of filing.archive.Register."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    def add(self, agency: Agency) -> None:
+        """Add an agency. Raises WrongState if the id is taken."""
+        with self._database.writing() as connection:
+            agencies.add(connection, agency, self._now())
+
+    def agency(self, agency_id: str) -> Agency | None:
+        """One agency."""
+        with self._database.reading() as connection, _readable(agency_id):
+            return agencies.by_id(connection, agency_id)
+
+    def agencies(self) -> tuple[Agency, ...]:
+        """All of them, by id."""
+        with self._database.reading() as connection:
+            return agencies.every(connection)
+
+    def add_credential(self, agency_id: str, kind: str, secret: bytes, label: str) -> str:
+        """Let an agency be known by a token or certificate; its fingerprint.
+
+        Raises NotFound, WrongState.
+        """
+        with self._database.writing() as connection:
+            agencies.add_credential(connection, agency_id, kind, secret, label, self._now())
+        return agencies.fingerprint(secret)
+
+    def known_by(self, kind: str, secret: bytes) -> Agency | None:
+        """The agency this token or certificate belongs to, unless it was revoked."""
+        with self._database.reading() as connection:
+            return agencies.by_credential(connection, kind, secret)
+
+
+class _readable:
+    """Says which agency's profile cannot be read."""
+
+    def __init__(self, agency_id: str) -> None:
+        self._agency_id = agency_id
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        if kind is not None and issubclass(kind, (KeyError, TypeError, ValueError)):
+            raise Misconfigured(f"the profile of agency {self._agency_id} cannot be read: {error}")
+
+
+def as_json(agency: Agency) -> str:
+    """An agency's profile, for people."""
+    return json.dumps(agencies.profile(agency), ensure_ascii=False, indent=2)

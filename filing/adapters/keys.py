@@ -1,0 +1,102 @@
+"""The archive's private keys and certificates, in a folder of their own.
+
+``<key>.key.pem`` (PKCS#8, readable by the owner alone) and ``<key>.crt.pem``.
+Keys are made once, by ``filing init``; the server only reads them. An operator
+may put a certificate from a CA in the place of the self-signed one.
+"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography.x509 import random_serial_number
+
+from filing.adapters.durable import write_private
+from filing.config import Settings
+from filing.errors import Misconfigured, NotGenuine
+from filing.evidence import certificates, suites
+from filing.evidence.der import to_pem
+from filing.evidence.signatures import Signer, signer
+
+_NATIONAL = "sm2-sm3"
+_VALID_DAYS = 3650
+
+
+def suites_in_force(settings: Settings) -> tuple[str, ...]:
+    """Names of the suites that seal, in order."""
+    return {
+        "international": (settings.signature,),
+        "national": (_NATIONAL,),
+        "both": (settings.signature, _NATIONAL),
+    }[settings.suite]
+
+
+def digest_algorithms(settings: Settings) -> tuple[str, ...]:
+    """Digests computed of every file; sha256 is always first, the store stands on it."""
+    return ("sha256",) if settings.suite == "international" else ("sha256", "sm3")
+
+
+def key_name(suite: str) -> str:
+    """The name of the archive's key of a suite."""
+    return f"archive-{suite}"
+
+
+def make_missing(settings: Settings, now: datetime) -> tuple[str, ...]:
+    """Make keys and self-signed certificates for suites that have none; their names."""
+    made = []
+    settings.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for suite in suites_in_force(settings):
+        name = key_name(suite)
+        private, public = _files(settings, name)
+        if private.exists():
+            continue
+        key = suites.generate(suite)
+        der = certificates.self_signed(
+            suite,
+            key,
+            settings.name,
+            "",
+            random_serial_number(),
+            now - timedelta(minutes=5),
+            now + timedelta(days=_VALID_DAYS),
+        )
+        # The certificate first: a key without one would look complete and is not.
+        write_private(public, to_pem("CERTIFICATE", der))
+        write_private(private, suites.private_key_pem(key))
+        made.append(name)
+    return tuple(made)
+
+
+def load(settings: Settings) -> tuple[Signer, ...]:
+    """The signers in force.
+
+    Raises Misconfigured if a key or certificate is missing, damaged, or the
+    two do not belong together.
+    """
+    found = []
+    for suite in suites_in_force(settings):
+        name = key_name(suite)
+        private, public = _files(settings, name)
+        try:
+            key = suites.load_private_key(private.read_bytes())
+            chain = certificates.load_chain(public.read_bytes())
+            one = signer(name, key, chain)
+        except FileNotFoundError as error:
+            raise Misconfigured(
+                f"{error.filename} is missing; run filing init", f"缺少 {error.filename}"
+            ) from error
+        except (OSError, ValueError, NotGenuine) as error:
+            raise Misconfigured(f"key {name}: {error}") from error
+        if one.suite != suite:
+            raise Misconfigured(f"key {name} is for {one.suite}")
+        found.append(one)
+    return tuple(found)
+
+
+def certificates_pem(settings: Settings) -> dict[str, bytes]:
+    """The certificates in force, by suite; what is handed to verifiers."""
+    names = {suite: _files(settings, key_name(suite))[1] for suite in suites_in_force(settings)}
+    return {suite: path.read_bytes() for suite, path in names.items()}
+
+
+def _files(settings: Settings, name: str) -> tuple[Path, Path]:
+    return settings.keys / f"{name}.key.pem", settings.keys / f"{name}.crt.pem"

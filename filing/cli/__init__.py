@@ -1,0 +1,80 @@
+"""The command line: for operators, and for agencies that file by hand.
+
+Exit codes, the same for every command:
+
+    0   done; the answer is yes
+    1   done; the answer is no (rejected, not genuine, failed checks)
+    2   the command was not understood
+    3   something outside did not answer; try again later
+    4   refused (who are you, not yours, not found, too large…)
+    5   misconfigured
+
+Output is for people on a terminal; ``--json`` gives one JSON value instead.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+
+from filing.cli.agency import agency
+from filing.cli.checking import check, verify
+from filing.cli.client import show, submit
+from filing.cli.demo import demo
+from filing.cli.output import EXIT, Output, fail
+from filing.cli.server import init, recover, serve
+from filing.config import Settings
+from filing.errors import FilingError
+from filing.services import Operations
+
+__all__ = ["EXIT", "Cli", "create_cli"]
+
+
+@dataclass(frozen=True)
+class Cli:
+    """What the commands are given: settings are read when a command needs them.
+
+    operations   opens the archive of these settings
+    serve        serves it until stopped
+    demo         seeds sample agencies and records, then serves
+    """
+
+    settings: Callable[[], Settings]
+    operations: Callable[[Settings], Operations]
+    serve: Callable[[Settings], None]
+
+
+class _Group(click.Group):
+    """Turns an error of ours into a sentence and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except FilingError as error:
+            fail(ctx, error)
+
+
+def create_cli(cli: Cli) -> click.Group:
+    """The ``filing`` command."""
+
+    @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON value. 输出 JSON")
+    @click.version_option(package_name="filing")
+    @click.pass_context
+    def filing(ctx: click.Context, as_json: bool) -> None:
+        """Filing (在线归档): file electronic records with the archive, online."""
+        ctx.obj = Output(as_json, cli)
+
+    for command in (
+        init,
+        serve,
+        recover,
+        agency,
+        submit,
+        show,
+        check,
+        verify,
+        demo,
+    ):
+        filing.add_command(command)
+    return filing

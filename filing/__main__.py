@@ -1,0 +1,5 @@
+"""``python -m filing``: the command line."""
+
+from filing.app import main
+
+main()

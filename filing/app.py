@@ -1,0 +1,313 @@
+"""The composition root: settings → adapters → use cases → faces.
+
+The only module that sees everything. What is built here is one archive in one
+process; several processes share its database, store and staging.
+"""
+
+import logging
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from datetime import datetime
+
+from flask import Flask
+
+from filing.adapters import keys
+from filing.adapters.clock import SystemClock
+from filing.adapters.db.engine import Database
+from filing.adapters.db.ledger import SqlLedger
+from filing.adapters.db.migrate import head, migrate, revision
+from filing.adapters.db.register import SqlRegister
+from filing.adapters.dispatch.committer import Committer
+from filing.adapters.dispatch.threads import Threads
+from filing.adapters.durable import Barrier
+from filing.adapters.formats import inspect
+from filing.adapters.ocfl.records import RecordStore
+from filing.adapters.ocfl.store import Store
+from filing.adapters.packages.delivery import read_package, read_parts
+from filing.adapters.packages.inline import open_inline
+from filing.adapters.packages.schemas import digests
+from filing.adapters.scanner import Clamd, NoScanner
+from filing.adapters.staging import Staging
+from filing.api import blueprint as api
+from filing.api.settings import ApiSettings
+from filing.archive import Archive, Bounds, Premises, report_of
+from filing.cli import Cli, create_cli
+from filing.cli import gunicorn_server as server
+from filing.config import Settings
+from filing.errors import Misconfigured
+from filing.evidence.signatures import Signer
+from filing.holdings.reading import Reading
+from filing.ingest.accept import Ceremony
+from filing.ingest.examine import Examine, Verdict
+from filing.ingest.receive import MEDIA_TYPES, Staged
+from filing.ingest.recover import Recovered, recover
+from filing.ingest.signatures import verify_signatures
+from filing.ingest.submit import Submit
+from filing.model.agency import Agency
+from filing.model.finding import Outcome
+from filing.model.limits import Limits
+from filing.model.package import Form, Package
+from filing.ports import Scanner
+from filing.rules.catalogue import Check
+from filing.rules.detection import detect
+from filing.rules.facts import Facts, SignatureFact
+from filing.rules.rule_set import RuleSet, load_rule_set
+from filing.services import ServiceView
+from filing.web import front as web
+
+
+class Site:
+    """One archive in this process, with what has to be closed at its end.
+
+    after   told the name of each step of the ceremony when it is done; for drills
+    """
+
+    def __init__(
+        self, settings: Settings, after: Callable[[str], None] = lambda step: None
+    ) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        self.database = Database(settings.url)
+        for folder in (settings.home, settings.staging, settings.store):
+            folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self.barrier = Barrier(settings.staging)
+        self.staging = Staging(
+            settings.staging, keys.digest_algorithms(settings), barrier=self.barrier
+        )
+        self.store = Store(settings.store, settings.staging / "objects", self.barrier)
+        self.records = RecordStore(self.store, settings.name, f"urn:filing:{settings.origin}")
+        self.ledger = SqlLedger(self.database, self.staging.owner)
+        self.rules = load_rule_set()
+        self.signers: tuple[Signer, ...] = ()
+        self._after = after
+        self.archive = self._archive()
+
+    def _archive(self) -> Archive:
+        settings = self.settings
+        self.ceremony = Ceremony(
+            signers=(),
+            origin=settings.origin,
+            rule_set=(self.rules.version, self.rules.digest),
+            store=self.records,
+            ledger=self.ledger,
+            clock=self.clock,
+            after=self._after,
+        )
+        self.committer = Committer(self.ceremony, settings.batch_records)
+        self.scanner: Scanner = Clamd(settings.clamd) if settings.clamd else NoScanner()
+        examine = Examine(
+            read=_reader(Limits(max_total_bytes=settings.max_body_bytes)),
+            inspector=inspect,
+            scanner=self.scanner,
+            verify=_verify,
+            judge=self._judge,
+            clock=self.clock,
+            ledger=self.ledger,
+        )
+        reading = Reading(self.ledger, self.records, settings.origin, open_inline)
+        submit = Submit(
+            examine=examine,
+            hand_in=self.committer.hand_in,
+            ledger=self.ledger,
+            keeping=self.staging,
+            report_of=lambda found: report_of(found, self.staging, reading),
+            clock=self.clock,
+            wait=time.sleep,
+        )
+        self.threads = Threads(self._take_up)
+        return Archive(
+            view=_service_view(settings, self.rules),
+            bounds=Bounds(settings.max_body_bytes, settings.async_above_bytes, settings.free_bytes),
+            staging=self.staging,
+            keeping=self.staging,
+            register=SqlRegister(self.database, self.clock.now),
+            ledger=self.ledger,
+            examine=examine,
+            submit=submit,
+            reading=reading,
+            clock=self.clock,
+            catalogue=self._catalogue,
+            premises=Premises(
+                free_bytes=lambda: shutil.disk_usage(settings.staging).free,
+                doubtful=lambda: self.barrier.doubtful,
+                initialise=self.initialise,
+                recover=self.recover,
+                certificates=lambda: keys.certificates_pem(settings),
+                dispatch=self.threads.put,
+                scanner=self._scanner_said,
+            ),
+        )
+
+    def initialise(self) -> Mapping[str, str]:
+        """See filing.services.Operations."""
+        made = keys.make_missing(self.settings, self.clock.now())
+        migrate(self.database)
+        self.store.initialise()
+        return {
+            "home": str(self.settings.home),
+            "keys": f"{self.settings.keys} ({len(made)} new)",
+            "database": f"{self.settings.url.partition(':')[0]}, schema {head()}",
+            "store": str(self.settings.store),
+        }
+
+    def open(self) -> None:
+        """Make ready to file: keys, schema, store; finish what a crash left.
+
+        Raises Misconfigured, OutsideUnavailable.
+        """
+        if (stands := revision(self.database)) != head():
+            raise Misconfigured(
+                f"the database is at {stands or 'nothing'}, {head()} is needed: run filing init",
+                "数据库未初始化或版本不符，请先运行 filing init",
+            )
+        self.ceremony.signers = keys.load(self.settings)
+        self.store.initialise()
+        self.recover()
+        for one in self.ledger.waiting(1000):
+            self.threads.put(one.id)
+
+    def recover(self) -> Recovered:
+        """See filing.services.Operations."""
+        if not self.ceremony.signers:
+            self.ceremony.signers = keys.load(self.settings)
+        done = recover(self.ceremony, self.records, self.staging, self.ledger)
+        if done.finished or done.cleared or done.doubtful:
+            logging.getLogger("filing.recover").warning(
+                "event=recovered finished=%d cleared=%d doubtful=%s",
+                done.finished,
+                done.cleared,
+                ",".join(done.doubtful) or "none",
+            )
+        return done
+
+    def close(self) -> None:
+        """Commit what is waiting and give everything back."""
+        self.threads.stop()
+        self.committer.stop()
+        self.store.close()
+        self.staging.close()
+        self.database.engine.dispose()
+
+    def _take_up(self, submission_id: str) -> None:
+        self.archive.take_up(submission_id)
+
+    def _judge(self, facts: Facts) -> Verdict:
+        report = detect(facts, self.rules)
+        outcomes = {one.code: one.outcome for one in report.checks}
+        return Verdict(
+            accepted=report.accepted,
+            report=report.canonical(),
+            failed=tuple(code for code, one in outcomes.items() if one is Outcome.FAILED),
+            undetermined=tuple(
+                code for code, one in outcomes.items() if one is Outcome.UNDETERMINED
+            ),
+        )
+
+    def _catalogue(self) -> Iterator[Mapping[str, object]]:
+        return (_described(one) for one in self.rules.catalogue.checks.values())
+
+    def _scanner_said(self) -> str:
+        if isinstance(self.scanner, NoScanner):
+            return "not configured"
+        return "ok" if self.scanner.ping() is Outcome.PASSED else "does not answer"
+
+
+def _reader(limits: Limits) -> Callable[[Staged], Package]:
+    def read(staged: Staged) -> Package:
+        if staged.body is None:
+            return read_parts(staged.metadata, staged.files, limits)
+        return read_package(staged.body, staged.media_type, limits, staged.tray)
+
+    return read
+
+
+def _verify(package: Package, sender: Agency | None, now: datetime) -> tuple[SignatureFact, ...]:
+    if package.metadata is None or not package.signatures:
+        return ()
+    trusted = () if sender is None else sender.trusted_signers
+    return verify_signatures(package, package.metadata, now, trusted)
+
+
+def _described(check: Check) -> dict[str, object]:
+    """A check of the catalogue for whoever reads it over the interface."""
+    return {
+        "code": check.code,
+        "confirmed": check.confirmed,
+        "property": check.property,
+        "group": check.group.as_dict(),
+        "name": check.name.as_dict(),
+        "purpose": check.purpose.as_dict(),
+        "object": check.object.as_dict(),
+        "basis": check.basis,
+        "method": check.method.as_dict(),
+        "severity": check.severity,
+        "undetermined": check.undetermined,
+    }
+
+
+def _service_view(settings: Settings, rules: RuleSet) -> ServiceView:
+    limits = Limits(max_total_bytes=settings.max_body_bytes)
+    return ServiceView(
+        name=settings.name,
+        origin=settings.origin,
+        forms=tuple(one.value for one in Form),
+        media_types=MEDIA_TYPES,
+        max_body_bytes=settings.max_body_bytes,
+        limits={one.name: getattr(limits, one.name) for one in fields(limits)},
+        schemas=digests(),
+        rule_set={"version": rules.version, "digest": rules.digest},
+        suites=keys.suites_in_force(settings),
+        digest_algorithms=keys.digest_algorithms(settings),
+        fonds=(),
+        certificates={},
+    )
+
+
+def create_app(settings: Settings, site: Site | None = None) -> Flask:
+    """The WSGI application of one process; its archive is opened, recovery done.
+
+    Raises Misconfigured, OutsideUnavailable.
+    """
+    site = site or Site(settings)
+    site.open()
+    app = Flask("filing", static_folder=None)
+    proxies = tuple(one.strip() for one in settings.trusted_proxies.split(",") if one.strip())
+    app.register_blueprint(
+        api.create_blueprint(
+            site.archive,
+            ApiSettings(
+                max_body_bytes=settings.max_body_bytes,
+                max_deliveries=settings.deliveries_per_agency,
+                trusted_proxies=proxies,
+            ),
+        )
+    )
+    app.register_blueprint(web.create_blueprint(site.archive))
+    app.extensions["filing"] = site
+    return app
+
+
+def _serve(settings: Settings) -> None:
+    def make() -> Flask:
+        return create_app(settings)
+
+    server.run(settings, make)
+
+
+def main() -> None:
+    """The ``filing`` command."""
+    logging.basicConfig(
+        level=logging.INFO,
+        format="time=%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    command = create_cli(
+        Cli(
+            settings=Settings.from_environ,
+            operations=lambda settings: Site(settings).archive,
+            serve=_serve,
+        )
+    )
+    command(prog_name="filing")

@@ -1,0 +1,229 @@
+"""``filing demo``: an archive with sample agencies and records, over its own interface.
+
+Everything is done the way a stranger would: the server is the real one, the
+packages go over HTTP, receipts are verified without it.
+"""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from filing.cli.http import Archive
+from filing.cli.output import EXIT, Output
+from filing.config import Settings
+from filing.errors import BadRequest, OutsideUnavailable, WrongState
+from filing.evidence import certificates, receipt
+from filing.services import Operations
+
+if TYPE_CHECKING:
+    from examples.sample import Sample
+
+_ROOT = Path(__file__).resolve().parents[2]
+_START_SECONDS = 60
+_GOOD = 60
+
+
+@click.command()
+@click.option("--once", is_flag=True, envvar="DEMO_ONCE", help="Seed, check, end. [env DEMO_ONCE]")
+@click.pass_context
+def demo(ctx: click.Context, once: bool) -> None:
+    """Seed sample agencies and records, then serve. 演示"""
+    output = ctx.ensure_object(Output)
+    if str(_ROOT) not in sys.path:
+        sys.path.append(str(_ROOT))  # the samples stand in the checkout, not in the package
+    settings = output.cli.settings()
+    if "FILING_HOME" not in os.environ:
+        settings = replace(settings, home=settings.home / "demo")
+    operations = output.cli.operations(settings)
+    operations.initialise()
+    tokens = _agencies(operations)
+    server = _start(settings)
+    try:
+        url = f"http://{settings.listen}"
+        _await(url, server)
+        counts = _seed(output, url, tokens)
+        _check(url, tokens, operations, counts)
+        _tell(output, url, tokens, counts, settings)
+        if not once:
+            server.wait()
+    except KeyboardInterrupt:
+        click.echo("")
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait()
+    if server.returncode not in (0, -signal.SIGTERM, -signal.SIGINT):
+        ctx.exit(EXIT["outside"])
+
+
+def _agencies(operations: Operations) -> dict[str, str]:
+    """The sample agencies, each with a fresh token."""
+    from examples.documents import AGENCIES
+
+    for one in AGENCIES:
+        try:
+            operations.add_agency(one)
+        except WrongState:
+            continue  # seeded before
+    return {one.id: operations.add_token(one.id, "demo") for one in AGENCIES}
+
+
+def _start(settings: Settings) -> "subprocess.Popen[bytes]":
+    environ = {
+        **os.environ,
+        "FILING_HOME": str(settings.home),
+        "FILING_LISTEN": settings.listen,
+    }
+    command = [sys.executable, "-m", "filing", "serve"]
+    return subprocess.Popen(command, env=environ, cwd=_ROOT)
+
+
+def _await(url: str, server: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise OutsideUnavailable("the server ended; is the port taken?", "服务未能启动")
+        try:
+            Archive(url).get("/openapi.json")
+        except OutsideUnavailable:
+            time.sleep(0.1)
+        else:
+            return
+    raise OutsideUnavailable(f"the server did not answer within {_START_SECONDS} s")
+
+
+def _samples() -> Iterator["Sample"]:
+    """Lawful packages of every form and agency, then one of each fault a server can show."""
+    from examples.bad import bad
+    from examples.documents import AGENCIES
+    from examples.good import good
+    from filing.model.package import Form
+
+    corpus = Path(os.environ.get("FILING_CORPUS", str(_ROOT.parent / "shared" / "corpus")))
+    real = corpus if corpus.is_dir() else None
+    forms = tuple(Form)
+    per = _GOOD // (len(forms) * len(AGENCIES))
+    for agency in AGENCIES:
+        for number, form in enumerate(forms):
+            yield from good(per, form=form, agency=agency, start=number * per, corpus=real)
+    senders = {one.id for one in AGENCIES}
+    for one in bad():
+        # Left out: what needs another agency, a scanner, or more than one delivery.
+        if one.agency_id in senders and not one.before and one.code != "GD-4-2" and one.wire():
+            yield one
+
+
+def _seed(output: Output, url: str, tokens: Mapping[str, str]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    samples = list(_samples())
+    with output.progress(sum(len(one.wire()) for one in samples), "报送样例 filing samples") as bar:
+        for sample in samples:
+            reply = Archive(url, tokens[sample.agency_id]).post(
+                "/submissions", dict(sample.headers), _Wire(sample)
+            )
+            kind = {200: "accepted", 201: "accepted", 422: "rejected"}.get(reply.status, "other")
+            counts[kind] += 1
+            bar.advance(bar.task_ids[0], len(sample.wire()))
+    return counts
+
+
+class _Wire:
+    """A sample as a request body."""
+
+    def __init__(self, sample: "Sample") -> None:
+        self.media_type = sample.content_type
+        self._body = sample.wire()
+        self.size_bytes = len(self._body)
+
+    def blocks(self) -> Iterator[bytes]:
+        """The body."""
+        yield self._body
+
+
+def _check(
+    url: str, tokens: Mapping[str, str], operations: Operations, counts: Mapping[str, int]
+) -> None:
+    """The demo checks itself: receipts verify, the log grew, counts are as promised."""
+    if counts["accepted"] < 50 or counts["rejected"] < 10:
+        raise BadRequest(f"the demo went otherwise than meant: {dict(counts)}")
+    trusted = {}
+    for pem in operations.trusted_keys().values():
+        for der in certificates.load_chain(pem):
+            trusted[certificates.fingerprint(der)] = certificates.read(der).public_key
+    for token in tokens.values():
+        archive = Archive(url, token)
+        for one in _page(archive):
+            body = archive.get(f"/submissions/{one['id']}/receipt").body
+            receipt.verify(body, trusted)
+
+
+def _page(archive: Archive) -> list[dict[str, Any]]:  # Any: JSON
+    found = json.loads(archive.get("/submissions?state=receipted&limit=50").body)
+    return list(found["items"])
+
+
+def _tell(
+    output: Output,
+    url: str,
+    tokens: Mapping[str, str],
+    counts: Mapping[str, int],
+    settings: Settings,
+) -> None:
+    token = next(iter(tokens.values()))
+    folder = settings.home / "samples"
+    new = _one_more(folder)
+    lines = [
+        "",
+        f"已归档 accepted {counts['accepted']}   已退回 rejected {counts['rejected']}",
+        "",
+        f"  网址 URL      {url}/",
+        f"  接口 API      {url}/api/",
+        *(f"  令牌 token    {agency:24} {one}" for agency, one in tokens.items()),
+        "",
+        "接下来 try next:",
+        f"  export FILING_URL={url} FILING_TOKEN={token}",
+        f"  .venv/bin/filing submit {new} --receipt receipt.json",
+        f"  .venv/bin/filing verify receipt.json --trust {_trust(settings)}",
+        f'  curl -H "Authorization: Bearer $FILING_TOKEN" '
+        f"'{url}/api/v1/submissions?state=rejected'",
+        "",
+    ]
+    output.say(
+        {"url": url, "tokens": dict(tokens), "counts": dict(counts), "sample": str(new)},
+        "\n".join(lines),
+    )
+    sys.stdout.flush()
+
+
+def _one_more(folder: Path) -> Path:
+    """A package nobody has sent yet, for a stranger's first try."""
+    from examples.good import good
+
+    folder.mkdir(parents=True, exist_ok=True)
+    number = 5000 + secrets.randbelow(4000)
+    sample = next(iter(good(1, start=number)))
+    path = folder / f"try-{number}{sample.extension}"
+    path.write_bytes(sample.wire())
+    return path
+
+
+def _trust(settings: Settings) -> str:
+    found = sorted(settings.keys.glob("*.crt.pem"))
+    return " --trust ".join(_short(one) for one in found)
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

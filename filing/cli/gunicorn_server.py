@@ -1,0 +1,65 @@
+"""Serve with gunicorn, from this very process: no configuration file, no reload of code.
+
+Threads in each process; a worker opens its archive after the fork. TLS and
+agencies' certificates (mTLS) come from the settings.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from filing.config import Settings
+
+_GRACE_SECONDS = 30
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no annotations
+    """gunicorn with our settings."""
+
+    def __init__(self, options: dict[str, Any], make: Callable[[], Flask]) -> None:
+        self._options = options  # Any: gunicorn's settings are of every type
+        self._make = make
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._make()
+
+
+def run(settings: Settings, make: Callable[[], Flask]) -> None:
+    """Serve until told to stop.
+
+    make   builds the application, in each worker
+    """
+    options: dict[str, Any] = {  # Any: as above
+        "bind": settings.listen,
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "worker_class": "gthread",
+        "worker_connections": max(1000, settings.threads * 8),
+        "http_parser": "auto",
+        # A thread may be busy for as long as a delivery takes; the heartbeat is the worker's.
+        "timeout": 120,
+        "graceful_timeout": _GRACE_SECONDS,
+        "keepalive": 75,
+        "control_socket_disable": True,
+        "loglevel": "warning",
+        "worker_exit": _close,
+    }
+    if settings.tls_certificate:
+        options |= {"certfile": settings.tls_certificate, "keyfile": settings.tls_key}
+    if settings.tls_client_ca:
+        # 1: a certificate is asked for, not demanded; a token will do as well.
+        options |= {"ca_certs": settings.tls_client_ca, "cert_reqs": 1}
+    _Server(options, make).run()
+
+
+def _close(server: object, worker: Any) -> None:  # Any: gunicorn's worker
+    app = getattr(worker, "wsgi", None)
+    if isinstance(app, Flask):
+        app.extensions["filing"].close()

@@ -1,0 +1,77 @@
+"""What a command prints, for people or as JSON, and the code it ends with."""
+
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from filing.errors import (
+    FilingError,
+    Misconfigured,
+    NotGenuine,
+    OutsideUnavailable,
+)
+from filing.services import Operations
+
+if TYPE_CHECKING:
+    from filing.cli import Cli
+
+EXIT = {"yes": 0, "no": 1, "usage": 2, "outside": 3, "refused": 4, "misconfigured": 5}
+
+
+@dataclass(frozen=True)
+class Output:
+    """The way out of one command."""
+
+    as_json: bool
+    cli: "Cli"
+
+    def operations(self) -> Operations:
+        """The archive of the settings in force."""
+        return self.cli.operations(self.cli.settings())
+
+    def say(self, machine: Mapping[str, object], human: str) -> None:
+        """Print ``human``, or ``machine`` when JSON is asked for."""
+        if self.as_json:
+            click.echo(json.dumps(machine, ensure_ascii=False, indent=2, sort_keys=True))
+        else:
+            click.echo(human)
+
+    def progress(self, total_bytes: int, what: str) -> AbstractContextManager[Progress]:
+        """A progress bar on standard error; silent when that is no terminal."""
+        console = Console(stderr=True)
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            console=console,
+            disable=self.as_json or not console.is_terminal,
+        )
+        bar.add_task(what, total=total_bytes)
+        return bar
+
+
+def fail(ctx: click.Context, error: FilingError) -> NoReturn:
+    """Say what went wrong and end with its exit code."""
+    if isinstance(error, NotGenuine):
+        code = EXIT["no"]
+    elif isinstance(error, OutsideUnavailable):
+        code = EXIT["outside"]
+    elif isinstance(error, Misconfigured):
+        code = EXIT["misconfigured"]
+    else:
+        code = EXIT["refused"]
+    output = ctx.find_object(Output)
+    if output is not None and output.as_json:
+        body = {"error": error.code, "detail": str(error), "detail_zh": error.zh}
+        click.echo(json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True))
+    else:
+        click.echo(f"{error.zh or error}\n{error.code}: {error}", err=True)
+    sys.exit(code)

@@ -16,7 +16,8 @@ from filing.model.package import Package, SchemaError
 from filing.rules.answers import failed
 from filing.rules.metadata_table import MetadataTable
 
-_NAMESPACE = re.compile(r"\{[^}]*\}")
+# Not the set of an enumeration, which is quoted: {'a', 'b'}.
+_NAMESPACE = re.compile(r"\{[^}']*\}")
 _EXPECTED = re.compile(r"Expected is (?:one of )?\( (.*) \)")
 _ATTRIBUTE = re.compile(r"[Aa]ttribute '([^']*)'")
 _VALUE = re.compile(r"(?:: |value )'(.*?)' (?:is not|does not|has)", re.DOTALL)

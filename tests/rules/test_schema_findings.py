@@ -35,14 +35,17 @@ class Part(io.BytesIO):
         return a_content(self.getvalue(), self.member)
 
 
-def failures(text):
+def report_on(text):
     package = read_package(a_content(text.encode()), "application/xml", Limits(), Memory())
     inspections = {
         one.member: inspected(format=OFD, extensions=("ofd",)) for one in package.contents()
     }
     facts = some_facts(package, inspections, sender=SENDER, registration=Registration())
-    report = detect(facts, RULES)
-    return {(one.code, one.reason, one.place.field) for one in report.findings()}
+    return detect(facts, RULES)
+
+
+def failures(text):
+    return {(one.code, one.reason, one.place.field) for one in report_on(text).findings()}
 
 
 BROKEN = [
@@ -93,3 +96,10 @@ def test_one_break_in_the_structure_is_one_finding(pattern, instead, code, reaso
     broken = re.sub(pattern, instead, whole, count=1, flags=re.DOTALL)
     assert broken != whole
     assert failures(broken) == {(code, reason, field)}
+
+
+def test_a_wrong_package_type_is_told_the_right_ones():
+    report = report_on(an_eep().replace("<封装包类型>原始型<", "<封装包类型>怪型<"))
+    (finding,) = report.findings()
+    assert (finding.code, finding.reason) == ("GD-1-12", "wrong-statement")
+    assert (finding.expected, finding.found) == ("原始型, 修改型", "怪型")

@@ -25,6 +25,7 @@ class Limits:
     max_metadata_bytes   bytes of an XML document without its Base64 content
     max_depth            nested elements
     max_elements         elements of one document
+    max_siblings         elements directly in one element
     max_attribute_bytes  bytes of all attributes of one element together
     max_name_bytes       bytes of one element name
     max_schema_errors    complaints of the XSD validator that are passed on
@@ -40,6 +41,7 @@ class Limits:
     max_metadata_bytes: int = 16 * MIB
     max_depth: int = 64
     max_elements: int = 200_000
+    max_siblings: int = 4_000
     max_attribute_bytes: int = 4 * KIB
     max_name_bytes: int = 256
     max_schema_errors: int = 100

@@ -11,6 +11,7 @@ Does not validate; see schemas.py.
 
 import io
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -56,12 +57,22 @@ def read(
     Raises Refused.
     """
     outline = split(stream, limits, withheld, sink, chunk)
+    _judge_breadth(outline, limits)
     root = _parse(outline)
     elements = list(root.iter())
     names = [name.rpartition(":")[2] for name in outline.names]
     if [str(one.tag).rpartition("}")[2] for one in elements] != names:
         raise Refused("GD-3-1", "ambiguous-markup", 1, f"{len(names)} / {len(elements)}")
     return Document(root, elements, names, outline)
+
+
+def _judge_breadth(outline: Outline, limits: Limits) -> None:
+    """Refuse an element with too many children: the validator's time grows by their square."""
+    parent, children = Counter(outline.parents).most_common(1)[0]
+    if children > limits.max_siblings:
+        line = outline.lines[max(parent, 0)]
+        limit = str(limits.max_siblings)
+        raise Refused("ZX-4-7", "element-count", line, str(children), limit)
 
 
 def _parse(outline: Outline) -> etree._Element:

@@ -226,6 +226,7 @@ def test_limits_are_the_largest_value_still_accepted():
     for name, value in [
         ("max_elements", 3),
         ("max_depth", 2),
+        ("max_siblings", 2),
         ("max_members", 2),
         ("max_member_bytes", 3),
         ("max_total_bytes", 6),

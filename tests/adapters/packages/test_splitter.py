@@ -10,6 +10,7 @@ from lxml import etree
 
 from filing.adapters.packages import safe_xml
 from filing.adapters.packages.base64_run import read_inline
+from filing.adapters.packages.inline import open_inline
 from filing.adapters.packages.safe_xml import read
 from filing.adapters.packages.splitter import Refused, split
 from filing.model.limits import Limits
@@ -53,6 +54,9 @@ def test_the_region_of_inline_content_reads_back_as_the_same_bytes():
     ((body, offset, length, _),) = parts(raw)[5].values()
     for size in (1, 2, 3, 7, 1 << 20):
         assert b"".join(read_inline(io.BytesIO(raw), offset, length, size)) == body
+    assert open_inline(io.BytesIO(raw), offset, length).read() == body
+    with pytest.raises(OSError, match="no longer decodes"):
+        open_inline(io.BytesIO(raw), offset - 3, length).read()
     with pytest.raises(ValueError, match="not Base64"):
         list(read_inline(io.BytesIO(raw), offset - 3, length))
 

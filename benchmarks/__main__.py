@@ -114,6 +114,8 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
                     place = folder / "bodies"
                     shutil.rmtree(place, ignore_errors=True)
                     bodies.make(place, label, start, needed)
+                    # What is not on disk yet would be waited for by the first barrier.
+                    os.sync()
                     start += needed
                     sums = alternate(client, both, place, connections, count, options.rounds)
                     report(name, label, connections, both, sums)
@@ -149,6 +151,7 @@ def measure_large(
     call = f"bodies.make_large(Path({str(place)!r}), {start}, {size_bytes})"
     code = f"from pathlib import Path; from benchmarks import bodies; {call}"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+    os.sync()
     sums = []
     for server in both:
         server.peak_bytes = 0

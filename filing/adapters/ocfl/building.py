@@ -34,7 +34,7 @@ class ObjectFile:
     logical_path   "/"-separated, relative
     source         the bytes, or a file that nobody writes to any more; it is
                    linked into the object where that is possible
-    digests        sha256 is needed; sm3 goes into the fixity block
+    digests        sha256 is needed; others stand in the seal, not in the inventory
     """
 
     logical_path: str
@@ -108,19 +108,14 @@ def write_object(folder: str, one: NewObject) -> StagedObject:
 def _inventory(one: NewObject, content_paths: dict[str, ObjectFile]) -> Inventory:
     state: dict[str, tuple[str, ...]] = {}
     for file in one.files:
-        digest = _digest(file, "sha256")
+        digest = _sha256(file)
         state[digest] = (*state.get(digest, ()), file.logical_path)
-    sm3 = {}
-    for place, file in content_paths.items():
-        if digest := _digest(file, "sm3"):
-            sm3[digest] = (place,)
     version = Version(timestamp(one.created), state, one.message, one.user_name, one.user_address)
     return Inventory(
         object_id=one.object_id,
         head="v1",
-        manifest={_digest(file, "sha256"): (place,) for place, file in content_paths.items()},
+        manifest={_sha256(file): (place,) for place, file in content_paths.items()},
         versions={"v1": version},
-        fixity={"sm3": sm3} if sm3 else {},
     )
 
 
@@ -130,7 +125,7 @@ def _content_paths(files: Sequence[ObjectFile]) -> dict[str, ObjectFile]:
     by_digest = not all(_is_file_name(file.logical_path) for file in files)
     placed: dict[str, ObjectFile] = {}
     for file in files:
-        digest = _digest(file, "sha256")
+        digest = _sha256(file)
         if not digest:
             raise ValueError(f"{file.logical_path!r} has no sha256 digest")
         if isinstance(file.source, bytes) and len(file.source) != file.size_bytes:
@@ -175,8 +170,8 @@ def _subfolders(folder: str, content_paths: dict[str, ObjectFile]) -> list[str]:
     return list(found)
 
 
-def _digest(file: ObjectFile, algorithm: str) -> str:
+def _sha256(file: ObjectFile) -> str:
     for one in file.digests:
-        if one.algorithm == algorithm:
+        if one.algorithm == "sha256":
             return one.hex
     return ""

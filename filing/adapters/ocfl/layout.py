@@ -1,23 +1,29 @@
 """Where an object stands in the storage root.
 
-Source: OCFL community extension 0004, Hashed N-tuple Storage Layout, with
-sha256 and two tuples of two characters; and OCFL 1.1, section 4 (Storage Root).
+Two levels by the digest of the object id, then a folder that is the id itself,
+percent-encoded: a person finds a record's folder by looking.
+
+Source: OCFL community extension 0003, Hashed Truncated N-tuple Trees with Object
+ID Encapsulating Directory, with sha256 and two tuples of two characters; and OCFL
+1.1, section 4 (Storage Root).
 """
 
 import hashlib
 import json
+import string
 from collections.abc import Mapping
 
-EXTENSION = "0004-hashed-n-tuple-storage-layout"
+EXTENSION = "0003-hash-and-id-n-tuple-storage-layout"
 ROOT_DECLARATION = ("0=ocfl_1.1", b"ocfl_1.1\n")
 DESCRIPTION_FILE = "ocfl_layout.json"
 CONFIG_FILE = f"extensions/{EXTENSION}/config.json"
 
-#: Our own extension: names SM3, which the specification's table of digests lacks.
-SM3_FILE = "extensions/filing-sm3-fixity/config.json"
-
 TUPLE_SIZE = 2
 TUPLES = 2
+#: A folder name of more characters is cut there and ends in the digest.
+LONGEST_NAME = 100
+
+_PLAIN = frozenset(f"{string.ascii_letters}{string.digits}-_".encode())
 
 #: Extensions registered with the OCFL community, for any object or root.
 REGISTERED_EXTENSIONS = frozenset(
@@ -41,14 +47,20 @@ REGISTERED_EXTENSIONS = frozenset(
 def object_path(object_id: str) -> str:
     """The object's folder, relative to the storage root, with "/" between."""
     digest = hashlib.sha256(object_id.encode()).hexdigest()
-    return f"{digest[0:2]}/{digest[2:4]}/{digest}"
+    return f"{digest[0:2]}/{digest[2:4]}/{_folder_name(object_id, digest)}"
+
+
+def _folder_name(object_id: str, digest: str) -> str:
+    """The id with every byte but letters, digits, "-" and "_" as %xx in lower case."""
+    name = "".join(chr(one) if one in _PLAIN else f"%{one:02x}" for one in object_id.encode())
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}-{digest}"
 
 
 def description() -> bytes:
     """The content of ocfl_layout.json."""
     text = {
         "extension": EXTENSION,
-        "description": "Objects by sha256 of their id, in two levels of two characters",
+        "description": "Objects in folders named by their id, in two levels of the id's sha256",
     }
     return _document(text)
 
@@ -60,18 +72,6 @@ def configuration() -> bytes:
         "digestAlgorithm": "sha256",
         "tupleSize": TUPLE_SIZE,
         "numberOfTuples": TUPLES,
-        "shortObjectRoot": False,
-    }
-    return _document(settings)
-
-
-def sm3_configuration() -> bytes:
-    """The content of our extension's config.json (see OCFL 1.1, section 3.5.4: fixity)."""
-    settings = {
-        "extensionName": "filing-sm3-fixity",
-        "digestAlgorithms": {
-            "sm3": "SM3, GB/T 32905-2016 and ISO/IEC 10118-3:2018: 64 hexadecimal digits"
-        },
     }
     return _document(settings)
 

@@ -75,7 +75,6 @@ class Store:
         declared = os.path.join(self.root, name)
         wanted = {
             layout.CONFIG_FILE: layout.configuration(),
-            layout.SM3_FILE: layout.sm3_configuration(),
             layout.DESCRIPTION_FILE: layout.description(),
             # The declaration comes last: with it, the root is complete.
             name: content,

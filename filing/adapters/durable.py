@@ -32,7 +32,6 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
 _RENAME_ATTEMPTS = 8
-_SYNC_FILE_RANGE_WRITE = 2
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _GONE = frozenset({errno.EIO, errno.EROFS, errno.ESTALE, errno.ENODEV, errno.ENXIO})
 _NO_LINK = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS})
@@ -60,12 +59,12 @@ def writing(what: str) -> Iterator[None]:
         raise
 
 
-def write_new(path: str, content: bytes) -> None:
+def write_new(path: str, content: bytes, mode: int = FILE_MODE) -> None:
     """Create ``path`` with ``content``; not yet durable.
 
     Raises FileExistsError: bytes that are there are never written over.
     """
-    handle = os.open(path, _NEW, FILE_MODE)
+    handle = os.open(path, _NEW, mode)
     try:
         written = os.write(handle, content)
         while written < len(content):
@@ -98,40 +97,6 @@ def _copy_new(source: str, target: str) -> None:
         handle = os.open(target, _NEW, FILE_MODE)
         with open(handle, "wb") as writer:
             shutil.copyfileobj(reader, writer, 1 << 20)
-
-
-def write_private(path: str | Path, content: bytes) -> None:
-    """Create ``path`` with ``content``, for its owner alone; durable when this returns.
-
-    For the few files made once, keys above all. Raises FileExistsError.
-    """
-    with writing(os.fspath(path)):
-        handle = os.open(path, _NEW, 0o600)
-        try:
-            os.write(handle, content)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def begin_writeback(handle: int, offset: int, length: int) -> None:
-    """Ask the kernel to start writing a range, without waiting for it.
-
-    Only a hint, so that a later barrier finds little left to do; it promises
-    nothing and reports nothing.
-    """
-    if hasattr(_libc, "sync_file_range"):
-        _libc.sync_file_range(
-            ctypes.c_int(handle),
-            ctypes.c_int64(offset),
-            ctypes.c_int64(length),
-            ctypes.c_uint(_SYNC_FILE_RANGE_WRITE),
-        )
 
 
 def publish(source: str | Path, target: str | Path) -> tuple[str, ...]:
@@ -262,12 +227,9 @@ class Barrier:
             pending, self._pending = self._pending, []
         done = False
         try:
-            self._sync_now(pending)
+            with _doubting():
+                self._sync_now(pending)
             done = True
-        except OSError as error:
-            raise StoreDoubtful(
-                f"sync failed: {error.strerror}", f"落盘失败:{error.strerror}"
-            ) from error
         finally:
             with self._condition:
                 self._running = False
@@ -288,6 +250,26 @@ class Barrier:
             return
         for path in dict.fromkeys(pending):
             _fsync(path)
+
+
+def sync_each(paths: Iterable[str | Path]) -> None:
+    """Make files and folders durable one by one, without a barrier.
+
+    For the few made before there is a store to protect. Raises StoreDoubtful.
+    """
+    with _doubting():
+        for path in paths:
+            _fsync(os.fspath(path))
+
+
+@contextmanager
+def _doubting() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreDoubtful(
+            f"sync failed: {error.strerror}", f"落盘失败:{error.strerror}"
+        ) from error
 
 
 def _syncfs(handle: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cryptography.x509 import random_serial_number
 
-from filing.adapters.durable import write_private
+from filing.adapters.private import write_private
 from filing.config import Settings
 from filing.errors import Misconfigured, NotGenuine
 from filing.evidence import certificates, suites

@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from filing.adapters.durable import FILE_MODE, FOLDER_MODE, begin_writeback, writing
+from filing.adapters.durable import FILE_MODE, FOLDER_MODE, writing
 from filing.adapters.ownership import remove
+from filing.adapters.writeback import begin_writeback
 from filing.evidence.hashing import Hasher
 from filing.model.package import Content
 

@@ -78,16 +78,16 @@ def look(path: str, head: bytes) -> Inspection:
     version = header(head) or ""
     try:
         with pikepdf.open(path, suppress_warnings=True) as document:
-            return _opened(document, version)
+            return _opened(document, version, path)
     except pikepdf.PasswordError:
         detail = "加密，需要口令才能阅读 / encrypted, a password is needed"
         return _inspection(_format(version, ""), Outcome.UNDETERMINED, detail, encrypted=True)
     except _ODD as error:
-        detail = f"打不开 / cannot be opened: {_plain(str(error))}"
+        detail = f"打不开 / cannot be opened: {_plain(str(error), path)}"
         return _inspection(_format(version, ""), Outcome.FAILED, detail)
 
 
-def _opened(document: Pdf, version: str) -> Inspection:
+def _opened(document: Pdf, version: str, path: str) -> Inspection:
     pages = len(document.pages)
     walk = Walk(Budget(MAX_OBJECTS))
     try:
@@ -98,7 +98,7 @@ def _opened(document: Pdf, version: str) -> Inspection:
     claimed = get(get(document.Root, "/Pages"), "/Count")
     outcome, detail = _pages(pages, claimed)
     if warnings := document.get_warnings():
-        detail += f"；修复后打开 / opened with repairs: {_plain(str(warnings[0]))}"
+        detail += f"；修复后打开 / opened with repairs: {_plain(str(warnings[0]), path)}"
     if document.is_encrypted:
         detail += "；已加密，但无口令可读 / encrypted, readable without a password"
     if walk.attachments:
@@ -121,9 +121,9 @@ def _pages(found: int, claimed: object) -> tuple[Outcome, str]:
     return Outcome.PASSED, f"{found} 页 / {found} pages"
 
 
-def _plain(text: str) -> str:
-    """A qpdf message without the path it begins with."""
-    return re.sub(r"^\S*(?:/proc/self/fd/\d+|\.\w+)(?: \([^)]*\))?: ?", "", text)[:160]
+def _plain(text: str, path: str) -> str:
+    """A qpdf message without the path it begins with: where a file is staged is ours."""
+    return text.replace(path, "").lstrip(" ,:")[:160]
 
 
 def _claim(document: Pdf) -> str:

@@ -43,7 +43,7 @@ def look(data: Bytes) -> Inspection | None:
     if wide or head.removeprefix(codecs.BOM_UTF8).startswith(b"<?xml"):
         return _xml(data)
     detail = f"{encoding} 编码 / encoded text"
-    active = "脚本 / script" if _OTHERS.match(head) and _SCRIPT.search(data) else ""
+    active = "脚本 / script" if _OTHERS.match(head) and _has_script(data) else ""
     kind = None if _OTHERS.match(head.removeprefix(codecs.BOM_UTF8)) else _PLAIN
     return Inspection(kind, Outcome.PASSED, detail, active=active, extensions=_SUITS)
 
@@ -51,6 +51,10 @@ def look(data: Bytes) -> Inspection | None:
 def _pieces(data: Bytes) -> Iterator[bytes]:
     for at in range(0, len(data), _CHUNK):
         yield data[at : at + _CHUNK]
+
+
+def _has_script(data: Bytes) -> bool:
+    return any(_SCRIPT.search(piece) for piece in _pieces(data))
 
 
 def _encoding(data: Bytes) -> str | None:
@@ -87,7 +91,7 @@ def _xml(data: Bytes) -> Inspection:
             kind = None
     except Damaged as damage:
         outcome, detail = Outcome.FAILED, str(damage)
-    active = "脚本 / script" if kind is None and _SCRIPT.search(data) else ""
+    active = "脚本 / script" if kind is None and _has_script(data) else ""
     return Inspection(kind, outcome, detail, active=active, extensions=("xml",))
 
 

@@ -1,11 +1,11 @@
 """The bytes of a content file, to be looked at anywhere without reading them all.
 
-A staged file is mapped, so that only touched pages cost memory; bytes already in
-memory are used as they are. ``Damaged`` is how the readers beside this file tell
-each other that the bytes stop making sense; it never leaves this package.
+A staged file is read piece by piece and not mapped, so that a large one costs no more
+memory than a small one; bytes already in memory are used as they are. ``Damaged`` is how
+the readers beside this file tell each other that the bytes stop making sense; it never
+leaves this package.
 """
 
-import mmap
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,42 @@ from pathlib import Path
 
 from filing.model.package import Content
 
-Bytes = bytes | mmap.mmap
+_WINDOW = 1 << 20
+
+
+class Staged:
+    """A file on disk with as much of the manners of ``bytes`` as the readers need.
+
+    Each slice is read anew; the caller keeps slices small.
+    """
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self._size = os.fstat(handle).st_size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice) -> bytes:
+        start, stop, _ = part.indices(self._size)
+        return os.pread(self._handle, max(0, stop - start), start)
+
+    def find(self, wanted: bytes, start: int = 0, end: int | None = None) -> int:
+        """As bytes.find, a window at a time."""
+        stop = self._size if end is None else min(end, self._size)
+        for at in range(start, stop, _WINDOW):
+            window = self[at : min(at + _WINDOW + len(wanted) - 1, stop)]
+            if (found := window.find(wanted)) >= 0:
+                return at + found
+        return -1
+
+    def rfind(self, wanted: bytes, start: int) -> int:
+        """As bytes.rfind; all behind ``start`` is read at once."""
+        found = self[start:].rfind(wanted)
+        return start + found if found >= 0 else -1
+
+
+Bytes = bytes | Staged
 
 
 class Damaged(Exception):
@@ -39,16 +74,12 @@ class Budget:
 
 @contextmanager
 def view(content: Content) -> Iterator[Bytes]:
-    """The bytes of ``content``, sliceable; mapped when they are staged."""
+    """The bytes of ``content``, sliceable; a staged file stays open meanwhile."""
     if isinstance(content.body, bytes):
         yield content.body
         return
-    with content.body.open("rb") as stream:
-        if os.fstat(stream.fileno()).st_size == 0:
-            yield b""
-            return
-        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-            yield mapped
+    with content.body.open("rb", buffering=0) as stream:
+        yield Staged(stream.fileno())
 
 
 @contextmanager

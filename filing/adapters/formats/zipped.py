@@ -63,12 +63,12 @@ def _end_of_directory(data: Bytes) -> tuple[int, int, int]:
     at = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
     if at < 0 or at + _END.size > len(data):
         raise Damaged("没有 ZIP 中央目录结尾，文件不完整 / ZIP end of directory missing")
-    _, _, _, _, count, size, start, _ = _END.unpack_from(data, at)
-    if at >= _LOCATOR.size and data[at - _LOCATOR.size :][:4] == b"PK\x06\x07":
-        _, _, end64, _ = _LOCATOR.unpack_from(data, at - _LOCATOR.size)
+    _, _, _, _, count, size, start, _ = _END.unpack(data[at : at + _END.size])
+    if at >= _LOCATOR.size and data[at - _LOCATOR.size : at - 16] == b"PK\x06\x07":
+        _, _, end64, _ = _LOCATOR.unpack(data[at - _LOCATOR.size : at])
         if end64 + _END64.size > len(data):
             raise Damaged("ZIP64 目录结尾不完整 / ZIP64 end of directory cut off")
-        *_, count, size, start = _END64.unpack_from(data, end64)
+        *_, count, size, start = _END64.unpack(data[end64 : end64 + _END64.size])
     if start + size > at:
         raise Damaged("ZIP 中央目录不完整 / ZIP directory cut off")
     return count, size, start
@@ -140,7 +140,7 @@ def _span(data: Bytes, member: Member) -> tuple[int, int]:
     """Where the member's packed bytes lie."""
     if member.header + _LOCAL.size > len(data):
         raise Damaged(f"{member.name}：数据不在文件内 / data outside the file")
-    part = _LOCAL.unpack_from(data, member.header)
+    part = _LOCAL.unpack(data[member.header : member.header + _LOCAL.size])
     start = member.header + _LOCAL.size + part[9] + part[10]
     if part[0] != b"PK\x03\x04" or start + member.packed_bytes > len(data):
         raise Damaged(f"{member.name}：数据不完整 / data cut off")

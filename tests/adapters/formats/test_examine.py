@@ -1,6 +1,7 @@
 import resource
 import tempfile
 import time
+import zipfile
 import zlib
 
 import pygfried
@@ -183,3 +184,23 @@ def test_bombs_cost_neither_memory_nor_time():
     assert max(map(len, bombs)) < 1 << 20
     assert [one.opens for one in found[:2]] == [Outcome.UNDETERMINED] * 2
     assert "repairs" in found[2].detail  # the table was given up, the page found without it
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_staged_file_is_told_like_one_in_memory(name, tmp_path):
+    staged = tmp_path / "staged"
+    staged.write_bytes(FILES[name])
+    assert inspect(a_content(staged)) == inspect(a_content(FILES[name]))
+    assert str(tmp_path) not in inspect(a_content(staged)).detail
+
+
+def test_a_large_staged_file_costs_no_memory(tmp_path):
+    """Also not as mapped pages, which count against a process as well."""
+    staged = tmp_path / "large.ofd"
+    staged.write_bytes(an_ofd())
+    with zipfile.ZipFile(staged, "a") as archive, archive.open("scan.bin", "w") as scan:
+        for _ in range(200):
+            scan.write(bytes(1 << 20))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert inspect(a_content(staged)).opens is Outcome.PASSED
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 << 10

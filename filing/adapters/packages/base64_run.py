@@ -22,6 +22,7 @@ _PREDEFINED = re.compile(rb"&(?:lt|gt|amp|apos|quot);")
 _LONGEST_REFERENCE = 16
 #: What may stand between pieces of the run, and what ends it.
 _MARKS = {b"<![CDATA[": b"]]>", b"<!--": b"-->", b"<?": b"?>"}
+_LONGEST_MARK = 9
 
 
 class BadReference(ValueError):
@@ -125,12 +126,7 @@ def read_inline(stream: BinaryIO, offset: int, length: int, size: int = 1 << 20)
     waiting, until = b"", b""
     while length > 0 and (chunk := stream.read(min(size, length))):
         length -= len(chunk)
-        waiting += chunk
-        while True:
-            rest, until = _advance(run, waiting, until)
-            if rest == waiting:
-                break
-            waiting = rest
+        waiting, until = _advance(run, waiting + chunk, until)
         yield from pieces
         pieces.clear()
     if waiting or until or length or not run.finish():
@@ -138,27 +134,35 @@ def read_inline(stream: BinaryIO, offset: int, length: int, size: int = 1 << 20)
     yield from pieces
 
 
-def _advance(run: Base64Run, waiting: bytes, until: bytes) -> tuple[bytes, bytes]:
-    """Use up what can be used of ``waiting``; return the rest and what ends the markup.
+def _advance(run: Base64Run, raw: bytes, until: bytes) -> tuple[bytes, bytes]:
+    """Use up what can be used of ``raw``; return the rest and what ends the markup.
 
     until   b"" in character data, else the end mark of the markup we stand in
+
+    One pass, by position: comments may be many and short.
     """
-    if not until:
-        text, begins, after = waiting.partition(b"<")
-        run.text(text)
-        markup = begins + after
-        opened = next((mark for mark in _MARKS if markup.startswith(mark)), None)
-        if opened is None:
-            return markup, b""
+    at = 0
+    while True:
+        if until:
+            ends = raw.find(until, at)
+            # The end mark may be cut in two: keep what may be its first bytes.
+            stop = ends if ends >= 0 else max(at, len(raw) - len(until) + 1)
+            if until == _MARKS[b"<![CDATA["]:
+                run.literal(raw[at:stop])
+            if ends < 0:
+                return raw[stop:], until
+            at, until = ends + len(until), b""
+        begins = raw.find(b"<", at)
+        run.text(raw[at : begins if begins >= 0 else len(raw)])
+        if begins < 0:
+            return b"", b""
+        mark = next((one for one in _MARKS if raw.startswith(one, begins)), b"")
+        if not mark and len(raw) - begins < _LONGEST_MARK:
+            return raw[begins:], b""
+        if not mark:
+            raise ValueError("the region is not Base64: it holds an element")
         run.end_text()
-        return markup[len(opened) :], _MARKS[opened]
-    inside, ends, after = waiting.partition(until)
-    if not ends:
-        keep = len(until) - 1
-        inside, after = waiting[:-keep], waiting[-keep:]
-    if until == _MARKS[b"<![CDATA["]:
-        run.literal(inside)
-    return after, b"" if ends else until
+        at, until = begins + len(mark), _MARKS[mark]
 
 
 def _character(found: re.Match[bytes]) -> bytes:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -61,6 +62,19 @@ def test_the_region_of_inline_content_reads_back_as_the_same_bytes():
         list(read_inline(io.BytesIO(raw), offset - 3, length))
 
 
+def test_many_short_comments_in_content_cost_no_more_than_their_bytes():
+    raw = b"QUJD" + b"<!---->" * 140_000 + b"QUJD"
+    began = time.perf_counter()
+    assert b"".join(read_inline(io.BytesIO(raw), 0, len(raw))) == b"ABCABC"
+    assert time.perf_counter() - began < 3
+
+
+def test_an_element_inside_is_no_content_whatever_its_length():
+    for raw in (b"QUJD<a/>QUJD", b"QUJD<" + b"a" * 3_000_000):
+        with pytest.raises(ValueError, match="not Base64"):
+            list(read_inline(io.BytesIO(raw), 0, len(raw), 64))
+
+
 space = st.sampled_from(["", " ", "\n", "\r\n", "\t ", " \n\n"])
 remark = st.sampled_from(["", '<!-- 备注 <题名> ]]> " -->', "<?pi a='>'?>", "<!--'-->"])
 quote = st.sampled_from(["'", '"'])
@@ -110,6 +124,9 @@ def test_it_agrees_with_a_plain_parse_of_the_whole_document(document, chunk):
         if index in found.outline.withheld:
             content = found.outline.withheld[index].content
             assert base64.b64decode(one.text or "") == (content.body if content else b"")
+            if content:
+                kept = open_inline(io.BytesIO(raw), content.offset, content.length)
+                assert kept.read() == content.body
         else:
             assert (one.text or "") == (mine.text or "")
         region = raw[found.outline.starts[index] : found.outline.ends[index]]

@@ -31,7 +31,7 @@ class Database:
     """An engine and how to take it: ``reading()`` and ``writing()``."""
 
     def __init__(self, url: str) -> None:
-        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        if not url.startswith(("sqlite:///", "sqlite+pysqlite:///", "postgresql+psycopg://")):
             raise Misconfigured(
                 f"database {url.partition(':')[0]!r}: sqlite:/// or postgresql+psycopg:// is needed"
             )

@@ -188,7 +188,7 @@ class Site:
         self.committer.stop()
         self.store.close()
         self.staging.close()
-        self.database.engine.dispose()
+        self.database.close()
 
     def _take_up(self, submission_id: str) -> None:
         self.archive.take_up(submission_id)

@@ -1,6 +1,7 @@
 """The migrations end in the very schema the rows describe, on both databases."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
@@ -14,18 +15,18 @@ VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
 
 
 def test_migrating_an_empty_database_gives_the_schema_of_the_rows(database_url):
-    database = Database(database_url)
-    migrate(database)
-    with database.reading() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    assert revision(database) == head()
+    with closing(Database(database_url)) as database:
+        migrate(database)
+        with database.reading() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert revision(database) == head()
 
 
 def test_migrating_twice_changes_nothing(database_url):
-    database = Database(database_url)
-    migrate(database)
-    migrate(database)
-    assert revision(database) == head()
+    with closing(Database(database_url)) as database:
+        migrate(database)
+        migrate(database)
+        assert revision(database) == head()
 
 
 def test_migrations_are_numbered_without_gaps_and_say_what_happens_to_rows():

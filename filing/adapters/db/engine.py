@@ -37,12 +37,19 @@ class Database:
             )
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        # A query reads what is committed when it runs: a transaction around it is two
+        # more round trips for nothing. The log only grows, so no two queries disagree.
+        self._readers = (
+            self.engine.execution_options(bare=True)
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self._writer = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for queries. Raises OutsideUnavailable."""
-        with _translated(), self.engine.connect() as connection:
+        with _translated(), self._readers.connect() as connection:
             yield connection
 
     @contextmanager
@@ -54,6 +61,10 @@ class Database:
                 connection = connection.execution_options(immediate=True)
             with connection, connection.begin():
                 yield connection
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self.engine.dispose()
 
     def order_log(self, connection: Connection) -> None:
         """Wait until this transaction alone may append to the log."""
@@ -72,8 +83,11 @@ def _sqlite(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begins(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get("immediate"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        elif not options.get("bare"):
+            connection.exec_driver_sql("BEGIN")
 
     return engine
 

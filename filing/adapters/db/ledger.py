@@ -85,12 +85,7 @@ class SqlLedger:
     ) -> Holding:
         """See filing.ports.Ledger."""
         with self._database.reading() as connection:
-            return Holding(
-                archival_code=archival_code
-                and records.holder_of_archival_code(connection, fonds, archival_code),
-                electronic_code=electronic_code
-                and records.holder_of_electronic_code(connection, agency_id, electronic_code),
-            )
+            return records.holding(connection, agency_id, fonds, archival_code, electronic_code)
 
     def claim(self, claims: Sequence[Claim]) -> Mapping[str, Submission]:
         """See filing.ports.Ledger."""

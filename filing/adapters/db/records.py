@@ -1,16 +1,18 @@
 """Records, what was meant to be published, and the log's rows, in the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import (
     Connection,
     RowMapping,
+    and_,
     bindparam,
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -19,18 +21,30 @@ from sqlalchemy.dialects import postgresql, sqlite
 from filing.adapters.db import rows
 from filing.adapters.db.submissions import insert_new
 from filing.model.record import Record
+from filing.rules.facts import Holding
 
 _LOGGED = (
     update(rows.record)
     .where(rows.record.c.id == bindparam("this"))
     .values(leaf_index=bindparam("leaf"), stored_at=bindparam("at"))
 )
-_SAME_CODE = select(rows.record.c.submission_id).where(
-    rows.record.c.fonds == bindparam("fonds"), rows.record.c.archival_code == bindparam("code")
-)
-_SAME_ELECTRONIC = select(rows.record.c.submission_id).where(
-    rows.record.c.agency_id == bindparam("agency"),
-    rows.record.c.electronic_code == bindparam("code"),
+_HELD = select(
+    rows.record.c.submission_id,
+    rows.record.c.fonds,
+    rows.record.c.archival_code,
+    rows.record.c.agency_id,
+    rows.record.c.electronic_code,
+).where(
+    or_(
+        and_(
+            rows.record.c.fonds == bindparam("fonds"),
+            rows.record.c.archival_code == bindparam("archival_code"),
+        ),
+        and_(
+            rows.record.c.agency_id == bindparam("agency"),
+            rows.record.c.electronic_code == bindparam("electronic_code"),
+        ),
+    )
 )
 _TILE = select(rows.tile.c.hashes).where(
     rows.tile.c.level == bindparam("level"), rows.tile.c.position == bindparam("position")
@@ -48,7 +62,7 @@ class Intent:
 
 def claim(connection: Connection, records: Sequence[Record]) -> set[str]:
     """Claim 档号 and 电子文件号 for records; return the ids of those that got both."""
-    return insert_new(connection, rows.record, [asdict(one) for one in records])
+    return insert_new(connection, rows.record, [_values(one) for one in records])
 
 
 def forget_uncommitted(connection: Connection, record_id: str) -> None:
@@ -92,14 +106,23 @@ def by_ids(connection: Connection, record_ids: Sequence[str]) -> dict[str, Recor
     return {row["id"]: Record(**row) for row in connection.execute(query).mappings()}
 
 
-def holder_of_archival_code(connection: Connection, fonds: str, code: str) -> str:
-    """The submission that filed this 档号, or ""."""
-    return connection.execute(_SAME_CODE, {"fonds": fonds, "code": code}).scalar() or ""
-
-
-def holder_of_electronic_code(connection: Connection, agency_id: str, code: str) -> str:
-    """The submission that filed this 电子文件号, or ""."""
-    return connection.execute(_SAME_ELECTRONIC, {"agency": agency_id, "code": code}).scalar() or ""
+def holding(
+    connection: Connection, agency_id: str, fonds: str, archival_code: str, electronic_code: str
+) -> Holding:
+    """The submissions that filed this 档号 in the fonds, and this 电子文件号 of the agency."""
+    given = {
+        "agency": agency_id,
+        "fonds": fonds,
+        "archival_code": archival_code,
+        "electronic_code": electronic_code,
+    }
+    by_archival = by_electronic = ""
+    for row in connection.execute(_HELD, given):
+        if archival_code and (row.fonds, row.archival_code) == (fonds, archival_code):
+            by_archival = row.submission_id
+        if electronic_code and (row.agency_id, row.electronic_code) == (agency_id, electronic_code):
+            by_electronic = row.submission_id
+    return Holding(by_archival, by_electronic)
 
 
 def mark_logged(connection: Connection, places: Sequence[tuple[str, int]], at: datetime) -> None:
@@ -147,3 +170,11 @@ def write_tiles(connection: Connection, tiles: Mapping[tuple[int, int], bytes]) 
 def count_unfinished(connection: Connection) -> int:
     """How many intents stand; more than a few for long means publication is stuck."""
     return connection.execute(select(func.count()).select_from(rows.intent)).scalar_one()
+
+
+_NAMES = tuple(one.name for one in fields(Record))
+
+
+def _values(one: Record) -> dict[str, object]:
+    """A row; dataclasses.asdict would copy every value."""
+    return {name: getattr(one, name) for name in _NAMES}

@@ -1,6 +1,7 @@
 """The register of agencies and credentials; each call is one transaction."""
 
 import json
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -9,13 +10,27 @@ from filing.adapters.db.engine import Database
 from filing.errors import Misconfigured
 from filing.model.agency import Agency
 
+#: How long a process goes on believing what it read of a credential. Revoking one, or
+#: changing an agency, takes effect everywhere within this time.
+BELIEVED_SECONDS = 2.0
+_MOST = 4096
+
 
 class SqlRegister:
     """Keeps the promises of filing.archive.Register."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        tick: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
         self._now = now
+        self._tick = tick
+        # (kind, fingerprint) -> who, until when. Only whole entries are replaced, so
+        # threads need no lock; strangers are not kept, or guessing would fill it.
+        self._known: dict[tuple[str, str], tuple[Agency, float]] = {}
 
     def add(self, agency: Agency) -> None:
         """Add an agency. Raises WrongState if the id is taken."""
@@ -42,9 +57,23 @@ class SqlRegister:
         return agencies.fingerprint(secret)
 
     def known_by(self, kind: str, secret: bytes) -> Agency | None:
-        """The agency this token or certificate belongs to, unless it was revoked."""
+        """The agency this token or certificate belongs to, unless it was revoked.
+
+        A revocation may take BELIEVED_SECONDS to be seen.
+        """
+        key = kind, agencies.fingerprint(secret)
+        agency, until = self._known.get(key, (None, 0.0))
+        if until > self._tick():
+            return agency
         with self._database.reading() as connection:
-            return agencies.by_credential(connection, kind, secret)
+            found = agencies.by_credential(connection, kind, secret)
+        if found is None:
+            self._known.pop(key, None)
+            return None
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        self._known[key] = found, self._tick() + BELIEVED_SECONDS
+        return found
 
 
 class _readable:

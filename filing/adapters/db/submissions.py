@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    or_,
     select,
     update,
 )
@@ -25,18 +26,15 @@ from filing.model.submission import State, Submission
 # Built once: SQLAlchemy caches a statement's compiled form by its shape, and building
 # the shape anew costs as much as running it.
 _BY_ID = select(rows.submission).where(rows.submission.c.id == bindparam("id"))
-_BY_KEY = select(rows.submission).where(
+_BY_DELIVERY = select(rows.submission).where(
     rows.submission.c.agency_id == bindparam("agency"),
-    rows.submission.c.delivery_key == bindparam("key"),
-)
-_BY_DIGEST = (
-    select(rows.submission)
-    .where(
-        rows.submission.c.agency_id == bindparam("agency"),
-        rows.submission.c.package_digest == bindparam("digest"),
-        rows.submission.c.record_id != "",
-    )
-    .limit(1)
+    or_(
+        rows.submission.c.delivery_key == bindparam("key"),
+        and_(
+            rows.submission.c.package_digest == bindparam("digest"),
+            rows.submission.c.record_id != "",
+        ),
+    ),
 )
 _SAVE = (
     update(rows.submission)
@@ -73,7 +71,7 @@ def insert_new(connection: Connection, table: Table, values: Sequence[dict[str, 
 
 def open_new(connection: Connection, submissions: Iterable[Submission]) -> set[str]:
     """Insert submissions; return the ids inserted, those left out stand already."""
-    return insert_new(connection, rows.submission, [asdict(one) for one in submissions])
+    return insert_new(connection, rows.submission, [_values(one) for one in submissions])
 
 
 def forget_uncommitted(connection: Connection, submission_id: str) -> None:
@@ -121,14 +119,9 @@ def by_delivery(
     By its key; else the one that brought the very same package to acceptance
     under another key.
     """
-    found = connection.execute(_BY_KEY, {"agency": agency_id, "key": key}).mappings().first()
-    if found is None:
-        found = (
-            connection.execute(_BY_DIGEST, {"agency": agency_id, "digest": package_digest})
-            .mappings()
-            .first()
-        )
-    return _one(found)
+    given = {"agency": agency_id, "key": key, "digest": package_digest}
+    found = [_submission(row) for row in connection.execute(_BY_DELIVERY, given).mappings()]
+    return next((one for one in found if one.delivery_key == key), next(iter(found), None))
 
 
 def page(
@@ -197,3 +190,11 @@ def _one(row: RowMapping | None) -> Submission | None:
 
 def _submission(row: RowMapping) -> Submission:
     return Submission(**{**row, "state": State(row["state"])})
+
+
+_NAMES = tuple(one.name for one in fields(Submission))
+
+
+def _values(one: Submission) -> dict[str, object]:
+    """A row; dataclasses.asdict would copy every value."""
+    return {name: getattr(one, name) for name in _NAMES}

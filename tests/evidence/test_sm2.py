@@ -83,6 +83,16 @@ def test_a_changed_byte_of_a_signature_is_found(at, change):
         der.sequence(b"\x02\x02\x00\x05", der.integer(5)),
         der.sequence(b"\x02\x01\x85", der.integer(5)),
     ],
+    # Named, because the signature is another one in every process.
+    ids=[
+        "a byte behind",
+        "a byte short",
+        "nothing",
+        "one number",
+        "long length",
+        "leading zero",
+        "negative",
+    ],
 )
 def test_another_encoding_of_a_signature_is_refused(changed):
     with pytest.raises(NotGenuine, match="not an SM2 signature"):

@@ -41,6 +41,35 @@ def canonical(value: object) -> bytes:
     return written
 
 
+def string(value: str) -> bytes:
+    """One string, canonical. Raises ValueError for a lone surrogate."""
+    try:
+        return encode_basestring(value).encode()
+    except UnicodeEncodeError:
+        raise ValueError("a lone surrogate has no canonical form") from None
+
+
+def number(value: int) -> bytes:
+    """One whole number, canonical. Raises ValueError beyond GREATEST."""
+    if not -GREATEST <= value <= GREATEST:
+        raise ValueError("a number beyond 2^53 - 1 has no canonical form")
+    return b"%d" % value
+
+
+def listed(items: Iterable[bytes]) -> bytes:
+    """A list of what is canonical already."""
+    return b"[%b]" % b",".join(items)
+
+
+def assembled(members: Mapping[str, bytes]) -> bytes:
+    """An object of members that are canonical already.
+
+    members   names in plain ASCII, without quotes, backslashes or controls
+    """
+    written = [b'"%b":%b' % (name.encode("ascii"), members[name]) for name in sorted(members)]
+    return b"{%b}" % b",".join(written)
+
+
 def parse(content: bytes) -> object:
     """Read bytes that must already be canonical.
 

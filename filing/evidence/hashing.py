@@ -38,6 +38,8 @@ class _Sm3:
 
 def running(algorithm: str) -> Running:
     """Begin a hash by its hashlib name. Raises ValueError for an unknown one."""
+    if algorithm == "sha256":
+        return hashlib.sha256()  # by far the most asked for; new() would look it up
     try:
         return hashlib.new(algorithm, usedforsecurity=True)
     except ValueError:
@@ -73,6 +75,8 @@ class Hasher:
 
 def digest_bytes(content: bytes, algorithms: Sequence[str] = ("sha256",)) -> tuple[Digest, ...]:
     """The digests of bytes already in memory."""
+    if algorithms == ("sha256",):
+        return (Digest("sha256", hashlib.sha256(content).digest()),)
     hasher = Hasher(algorithms)
     hasher.update(content)
     return hasher.digests()

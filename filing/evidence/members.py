@@ -33,6 +33,10 @@ class Members:
             raise ValueError(f"{self._where}: {name!r} is missing")
         return self._left.pop(name)
 
+    def has(self, name: str) -> bool:
+        """Whether a member that may be left out is there and not yet read."""
+        return name in self._left
+
     def value(self, name: str) -> object:
         """Any value, unread."""
         return self._take(name)

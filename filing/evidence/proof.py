@@ -5,14 +5,13 @@ signatures and the Merkle path to a signed checkpoint of the log. No server is
 asked. A receipt carries the same and more; see filing.evidence.receipt.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from filing.errors import NotGenuine
 from filing.evidence import certificates, checkpoint, merkle, signatures, statement
-from filing.evidence.canonical import canonical, parse
+from filing.evidence.canonical import assembled, canonical, listed, number, parse, string
 from filing.evidence.members import Members, a_blob, blob_text, reading
 from filing.evidence.signatures import Signature, Trusted
 from filing.evidence.statement import Statement
@@ -79,24 +78,31 @@ class Verification:
 
 def build(proof: Proof) -> bytes:
     """The proof pack: canonical JSON."""
-    return canonical({"type": TYPE, **members_of(proof)})
+    return assembled({"type": string(TYPE), **members_of(proof)})
 
 
-def members_of(proof: Proof) -> dict[str, object]:
-    """The statement, seal and log members, for build and for the receipt."""
+def members_of(proof: Proof) -> dict[str, bytes]:
+    """The statement, seal and log members in canonical JSON, for build and for the receipt."""
     log = proof.log
     return {
-        "statement": json.loads(proof.statement),
-        "seal": [signatures.as_json(one) for one in proof.seal],
-        "log": {
-            "origin": log.origin,
-            "leaf_index": log.leaf_index,
-            "tree_size": log.tree_size,
-            "inclusion": [blob_text(one) for one in log.inclusion],
-            "checkpoint": log.checkpoint.decode("utf-8"),
-            "certificates": [blob_text(one) for one in log.certificates],
-        },
+        # Its bytes are canonical: statement.write made them.
+        "statement": proof.statement,
+        "seal": signatures.as_json(proof.seal),
+        "log": assembled(
+            {
+                "origin": string(log.origin),
+                "leaf_index": number(log.leaf_index),
+                "tree_size": number(log.tree_size),
+                "inclusion": _blobs(log.inclusion),
+                "checkpoint": string(log.checkpoint.decode("utf-8")),
+                "certificates": _blobs(log.certificates),
+            }
+        ),
     }
+
+
+def _blobs(some: Sequence[bytes]) -> bytes:
+    return listed(string(blob_text(one)) for one in some)
 
 
 def read(content: bytes) -> Proof:

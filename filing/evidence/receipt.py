@@ -13,7 +13,7 @@ from datetime import datetime
 from filing.errors import NotGenuine
 from filing.evidence import proof as packs
 from filing.evidence import signatures
-from filing.evidence.canonical import canonical, parse
+from filing.evidence.canonical import assembled, canonical, listed, parse, string
 from filing.evidence.hashing import digest_bytes
 from filing.evidence.members import Members, a_text, moment_text, reading
 from filing.evidence.proof import MAX_BYTES, Files, Proof, Proved, claim
@@ -63,27 +63,29 @@ def build(receipt: Receipt, signers: Sequence[Signer]) -> bytes:
     """The receipt's bytes, signed by every signer. Raises ValueError without a signer."""
     if not signers:
         raise ValueError("a receipt is signed")
-    said = canonical(_as_json(receipt, signatures.named(signers)))
-    signed = [signatures.as_json(one) for one in signatures.sign_all(signers, said)]
-    # Canonical already: the two members are in order, and each is canonical.
-    return b'{"receipt":' + said + b',"signatures":' + canonical(signed) + b"}"
+    said = _write(receipt, signatures.named(signers))
+    signed = signatures.as_json(signatures.sign_all(signers, said))
+    return assembled({"receipt": said, "signatures": signed})
 
 
-def _as_json(receipt: Receipt, signed_by: tuple[SignedBy, ...]) -> dict[str, object]:
-    return {
-        "type": TYPE,
-        "id": receipt.receipt_id,
-        "submission": receipt.submission_id,
-        "record": receipt.record_id,
-        "agency": receipt.agency_id,
-        "delivery_key": receipt.delivery_key,
-        "package_digest": str(receipt.package_digest),
-        "statement_digest": str(digest_bytes(receipt.proof.statement)[0]),
-        **packs.members_of(receipt.proof),
-        "issued_at": moment_text(receipt.issued_at),
-        "undetermined": list(receipt.undetermined),
-        "signed_by": [signed_by_json(one) for one in signed_by],
-    }
+def _write(receipt: Receipt, signed_by: tuple[SignedBy, ...]) -> bytes:
+    """The member "receipt": what is signed."""
+    return assembled(
+        {
+            "type": string(TYPE),
+            "id": string(receipt.receipt_id),
+            "submission": string(receipt.submission_id),
+            "record": string(receipt.record_id),
+            "agency": string(receipt.agency_id),
+            "delivery_key": string(receipt.delivery_key),
+            "package_digest": string(str(receipt.package_digest)),
+            "statement_digest": string(str(digest_bytes(receipt.proof.statement)[0])),
+            **packs.members_of(receipt.proof),
+            "issued_at": string(moment_text(receipt.issued_at)),
+            "undetermined": listed(string(one) for one in receipt.undetermined),
+            "signed_by": signed_by_json(signed_by),
+        }
+    )
 
 
 def read(content: bytes) -> tuple[Receipt, bytes, tuple[Signature, ...]]:
@@ -101,7 +103,7 @@ def read(content: bytes) -> tuple[Receipt, bytes, tuple[Signature, ...]]:
             found, signed_by = _read(members)
         said = canonical(value)
         named = tuple(one.signed_by for one in signed)
-        if named != signed_by or canonical(_as_json(found, named)) != said:
+        if named != signed_by or _write(found, named) != said:
             raise ValueError("its members do not agree with its statement or signatures")
     except ValueError as error:
         raise NotGenuine(f"not a receipt: {error}", "不是回执") from None

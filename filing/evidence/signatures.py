@@ -5,11 +5,13 @@ the old. Each signature brings its certificates; whether they mean anything is
 decided by the keys the verifier trusts beforehand.
 """
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from filing.errors import NotGenuine
 from filing.evidence import certificates, suites
+from filing.evidence.canonical import assembled, listed, string
 from filing.evidence.members import a_blob, a_text, blob_text, reading
 from filing.evidence.suites import PrivateKey, PublicKey
 
@@ -82,17 +84,29 @@ def named(signers: Iterable[Signer]) -> tuple[SignedBy, ...]:
     return tuple(_signed_by(one.suite, one.key, one.chain) for one in signers)
 
 
-def _signed_by(suite: str, key: str, chain: Iterable[bytes]) -> SignedBy:
+# Keys are few and their certificates stand in every record: each is written once.
+@functools.lru_cache(maxsize=64)
+def _signed_by(suite: str, key: str, chain: tuple[bytes, ...]) -> SignedBy:
     return SignedBy(suite, key, tuple(certificates.fingerprint(one) for one in chain))
 
 
-def signed_by_json(one: SignedBy) -> dict[str, object]:
-    """As a JSON object."""
-    return {"suite": one.suite, "key": one.key, "certificates": list(one.certificates)}
+@functools.lru_cache(maxsize=64)
+def signed_by_json(some: tuple[SignedBy, ...]) -> bytes:
+    """As a list in canonical JSON."""
+    return listed(
+        assembled(
+            {
+                "suite": string(one.suite),
+                "key": string(one.key),
+                "certificates": listed(string(each) for each in one.certificates),
+            }
+        )
+        for one in some
+    )
 
 
 def read_signed_by(value: object, where: str) -> SignedBy:
-    """Read what ``signed_by_json`` wrote. Raises ValueError."""
+    """Read one item of what ``signed_by_json`` wrote. Raises ValueError."""
     with reading(value, where) as of:
         return SignedBy(of.text("suite"), of.text("key"), of.items("certificates", a_text))
 
@@ -102,18 +116,28 @@ def sign_all(signers: Iterable[Signer], message: bytes) -> tuple[Signature, ...]
     return tuple(Signature(one.suite, one.key, one.sign(message), one.chain) for one in signers)
 
 
-def as_json(signature: Signature) -> dict[str, object]:
-    """The signature as a JSON object, bytes in Base64."""
-    return {
-        "suite": signature.suite,
-        "key": signature.key,
-        "signature": blob_text(signature.value),
-        "certificates": [blob_text(one) for one in signature.chain],
-    }
+def as_json(signatures: Iterable[Signature]) -> bytes:
+    """The signatures as a list in canonical JSON, bytes in Base64."""
+    return listed(
+        assembled(
+            {
+                "suite": string(one.suite),
+                "key": string(one.key),
+                "signature": string(blob_text(one.value)),
+                "certificates": _chain_json(one.chain),
+            }
+        )
+        for one in signatures
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _chain_json(chain: tuple[bytes, ...]) -> bytes:
+    return listed(string(blob_text(one)) for one in chain)
 
 
 def from_json(value: object, where: str) -> Signature:
-    """Read what ``as_json`` wrote. Raises ValueError."""
+    """Read one item of what ``as_json`` wrote. Raises ValueError."""
     with reading(value, where) as of:
         return Signature(
             suite=of.text("suite"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from filing.errors import NotGenuine
-from filing.evidence.canonical import canonical, parse
+from filing.evidence.canonical import assembled, listed, number, parse, string
 from filing.evidence.members import a_text, moment_text, reading
 from filing.evidence.signatures import SignedBy, read_signed_by, signed_by_json
 from filing.model.digest import Digest
@@ -22,11 +22,17 @@ MAX_BYTES = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """One file under seal. ``path`` is its place in the package, "/" between parts."""
+    """One file under seal.
+
+    path     its place in the package, "/" between parts
+    inline   (offset, length) in bytes of its Base64 in the metadata document, for
+             content that has no file of its own; None for all other
+    """
 
     path: str
     size_bytes: int
     digests: tuple[Digest, ...]
+    inline: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,52 +118,66 @@ class Statement:
 
 
 def write(statement: Statement) -> bytes:
-    """The statement's bytes: what is signed and logged."""
-    return canonical(
+    """The statement's bytes: what is signed and logged. Canonical JSON."""
+    package = {
+        "form": string(statement.form),
+        "digest": string(str(statement.package_digest)),
+        "bytes": number(statement.package_bytes),
+    }
+    rule_set = {
+        "version": string(statement.rule_set),
+        "digest": string(str(statement.rule_set_digest)),
+    }
+    agency = {"id": string(statement.agency_id), "name": string(statement.agency_name)}
+    return assembled(
         {
-            "type": TYPE,
-            "record": statement.record_id,
-            "submission": statement.submission_id,
-            "agency": {"id": statement.agency_id, "name": statement.agency_name},
-            "fonds": statement.fonds,
-            "archival_code": statement.archival_code,
-            "electronic_code": statement.electronic_code,
-            "title": statement.title,
-            "year": statement.year,
-            "retention": statement.retention,
-            "delivery_key": statement.delivery_key,
-            "received_at": moment_text(statement.received_at),
-            "components": [_file(one) for one in statement.components],
-            "metadata": [_file(one) for one in statement.metadata],
-            "package": {
-                "form": str(statement.form),
-                "digest": str(statement.package_digest),
-                "bytes": statement.package_bytes,
-            },
-            "report": str(statement.report),
-            "rule_set": {"version": statement.rule_set, "digest": str(statement.rule_set_digest)},
-            "undetermined": list(statement.undetermined),
-            "corrections": [_correction(one) for one in statement.corrections],
-            "accepted_at": moment_text(statement.accepted_at),
-            "signed_by": [signed_by_json(one) for one in statement.signed_by],
+            "type": string(TYPE),
+            "record": string(statement.record_id),
+            "submission": string(statement.submission_id),
+            "agency": assembled(agency),
+            "fonds": string(statement.fonds),
+            "archival_code": string(statement.archival_code),
+            "electronic_code": string(statement.electronic_code),
+            "title": string(statement.title),
+            "year": number(statement.year),
+            "retention": string(statement.retention),
+            "delivery_key": string(statement.delivery_key),
+            "received_at": string(moment_text(statement.received_at)),
+            "components": listed(_file(one) for one in statement.components),
+            "metadata": listed(_file(one) for one in statement.metadata),
+            "package": assembled(package),
+            "report": string(str(statement.report)),
+            "rule_set": assembled(rule_set),
+            "undetermined": listed(string(one) for one in statement.undetermined),
+            "corrections": listed(_correction(one) for one in statement.corrections),
+            "accepted_at": string(moment_text(statement.accepted_at)),
+            "signed_by": signed_by_json(statement.signed_by),
         }
     )
 
 
-def _file(one: SealedFile) -> dict[str, object]:
-    digests = {digest.algorithm: digest.hex for digest in one.digests}
-    return {"path": one.path, "bytes": one.size_bytes, "digests": digests}
+def _file(one: SealedFile) -> bytes:
+    digests = {digest.algorithm: string(digest.hex) for digest in one.digests}
+    return assembled(
+        {
+            "path": string(one.path),
+            "bytes": number(one.size_bytes),
+            "digests": assembled(digests),
+        }
+    )
 
 
-def _correction(one: Correction) -> dict[str, object]:
-    return {
-        "field": one.field,
-        "before": one.before,
-        "after": one.after,
-        "reason": one.reason,
-        "by": one.by,
-        "at": moment_text(one.at),
-    }
+def _correction(one: Correction) -> bytes:
+    return assembled(
+        {
+            "field": string(one.field),
+            "before": string(one.before),
+            "after": string(one.after),
+            "reason": string(one.reason),
+            "by": string(one.by),
+            "at": string(moment_text(one.at)),
+        }
+    )
 
 
 def read(content: bytes) -> Statement:
@@ -219,7 +239,11 @@ def _read(value: object) -> Statement:
 
 def _read_file(value: object, where: str) -> SealedFile:
     with reading(value, where) as of:
-        return SealedFile(of.text("path"), of.number("bytes"), of.digests("digests"))
+        inline = None
+        if of.has("inline"):
+            with reading(of.value("inline"), f"{where}/inline") as place:
+                inline = place.number("offset"), place.number("length")
+        return SealedFile(of.text("path"), of.number("bytes"), of.digests("digests"), inline)
 
 
 def _read_correction(value: object, where: str) -> Correction:

@@ -8,32 +8,20 @@ Where tiles are kept, and under which lock they grow, is the caller's: one
 ``ReadTile`` is handed in, the changed tiles are handed back.
 """
 
+import functools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from filing.evidence import merkle
 from filing.evidence.merkle import EMPTY_ROOT, HASH_BYTES, node_hash
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
+_KEPT_BYTES = 8 * HASH_BYTES
 
 #: (level, index) -> the hashes known, 32 bytes each; b"" for a tile not begun
 ReadTile = Callable[[int, int], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """What appending did.
-
-    size    leaves in the tree now
-    root    its root
-    tiles   every tile that changed, whole: (level, index) -> hashes
-    """
-
-    size: int
-    root: bytes
-    tiles: dict[tuple[int, int], bytes]
 
 
 class Tree:
@@ -48,21 +36,12 @@ class Tree:
         if size < 0:
             raise ValueError("a tree has no negative size")
         self.size = size
-        self._read = read
-        self._rows: dict[tuple[int, int], list[list[bytes]]] = {}
+        self._read = functools.cache(read)
+        self._nodes: dict[tuple[int, int], bytes] = {}
 
     def root(self) -> bytes:
         """The root; EMPTY_ROOT for a tree without leaves."""
-        level, count = 0, self.size
-        ragged: list[bytes] = []
-        # Upwards along the right edge: what a tile's hashes and the ragged
-        # subtree to their right hash to is the ragged subtree one tile higher.
-        while count:
-            tile, width = divmod(count, WIDTH)
-            hashes = _split(_known(self._read, level, tile, width)) + ragged
-            ragged = [merkle.root(hashes)] if hashes else []
-            level, count = level + 1, tile
-        return ragged[0] if ragged else EMPTY_ROOT
+        return merkle.subtree(0, self.size, self._node) if self.size else EMPTY_ROOT
 
     def inclusion_proof(self, index: int) -> tuple[bytes, ...]:
         """See merkle.inclusion_path."""
@@ -73,24 +52,35 @@ class Tree:
         return merkle.consistency_path(first, self.size, self._node)
 
     def _node(self, level: int, index: int) -> bytes:
+        known = self._nodes.get((level, index))
+        if known is None:
+            known = self._nodes[level, index] = self._compute(level, index)
+        return known
+
+    def _compute(self, level: int, index: int) -> bytes:
         tile_level, above = divmod(level, HEIGHT)
         tile, place = divmod(index, WIDTH >> above)
-        row = self._rows_of(tile_level, tile)[above]
-        if place >= len(row):
+        step = HASH_BYTES << above
+        below = self._read(tile_level, tile)[place * step : (place + 1) * step]
+        if len(below) != step:
             raise ValueError(f"tile {tile_path(tile_level, tile)} holds too few hashes")
-        return row[place]
+        return _complete(below)
 
-    def _rows_of(self, level: int, index: int) -> list[list[bytes]]:
-        """The hashes of a tile, and the complete nodes above them, row by row."""
-        known = self._rows.get((level, index))
-        if known is not None:
-            return known
-        rows = [_split(self._read(level, index))]
-        while len(rows) < HEIGHT:
-            below = rows[-1]
-            rows.append([node_hash(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)])
-        self._rows[level, index] = rows
-        return rows
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What appending did.
+
+    size    leaves in the tree now
+    root    its root
+    tiles   every tile that changed, whole: (level, index) -> hashes
+    tree    the grown tree, with what appending read and computed
+    """
+
+    size: int
+    root: bytes
+    tiles: dict[tuple[int, int], bytes]
+    tree: Tree = field(compare=False, repr=False)
 
 
 def append(size: int, read: ReadTile, leaf_hashes: Sequence[bytes]) -> Growth:
@@ -104,6 +94,7 @@ def append(size: int, read: ReadTile, leaf_hashes: Sequence[bytes]) -> Growth:
     if any(len(one) != HASH_BYTES for one in leaf_hashes):
         raise ValueError(f"leaf hashes are {HASH_BYTES} bytes each")
     changed: dict[tuple[int, int], bytes] = {}
+    read = functools.cache(read)
     level, count, added = 0, size, b"".join(leaf_hashes)
     while added:
         begun, width = divmod(count, WIDTH)
@@ -112,14 +103,15 @@ def append(size: int, read: ReadTile, leaf_hashes: Sequence[bytes]) -> Growth:
         for at in range(0, len(content), step):
             changed[level, begun + at // step] = content[at : at + step]
         full = len(content) // step
-        added = b"".join(merkle.root(_split(changed[level, begun + one])) for one in range(full))
+        added = b"".join(_complete(changed[level, begun + one]) for one in range(full))
         level, count = level + 1, count // WIDTH
     grown = size + len(leaf_hashes)
 
     def read_grown(at_level: int, at_index: int) -> bytes:
         return changed.get((at_level, at_index)) or read(at_level, at_index)
 
-    return Growth(grown, Tree(grown, read_grown).root(), changed)
+    tree = Tree(grown, read_grown)
+    return Growth(grown, tree.root(), changed, tree)
 
 
 def _known(read: ReadTile, level: int, index: int, width: int) -> bytes:
@@ -127,6 +119,21 @@ def _known(read: ReadTile, level: int, index: int, width: int) -> bytes:
     if len(content) != width * HASH_BYTES:
         raise ValueError(f"tile {tile_path(level, index)} does not hold {width} hashes")
     return content
+
+
+# A log grows to the right: what stands to the left of it is asked for again by
+# the next batch. Only larger subtrees are kept, the small ones cost as little anew.
+@functools.lru_cache(maxsize=1024)
+def _remembered(hashes: bytes) -> bytes:
+    middle = len(hashes) // 2
+    return node_hash(_complete(hashes[:middle]), _complete(hashes[middle:]))
+
+
+def _complete(hashes: bytes) -> bytes:
+    """The root of a complete subtree; ``hashes`` 2^n side by side."""
+    if len(hashes) >= _KEPT_BYTES:
+        return _remembered(hashes)
+    return merkle.root(_split(hashes))
 
 
 def _split(content: bytes) -> list[bytes]:

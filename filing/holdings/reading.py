@@ -3,7 +3,6 @@
 An agency sees its own and nothing else; what is another's does not exist.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from filing.evidence.canonical import canonical
 from filing.evidence.members import blob_text
 from filing.evidence.statement import SealedFile, Statement
 from filing.evidence.tiles import Tree
-from filing.ingest.objects import INLINE, PACKAGE
+from filing.ingest.objects import PACKAGE
 from filing.model.agency import Agency
 from filing.model.digest import Digest
 from filing.model.record import Record
@@ -98,11 +97,10 @@ class Reading:
     def _open(
         self, record_id: str, said: Statement, sealed: SealedFile
     ) -> AbstractContextManager[BinaryIO]:
-        if said.form != "eep" or sealed in said.metadata:
+        if sealed.inline is None:
             return self.store.open(record_id, f"{PACKAGE}{sealed.path}")
-        place = json.loads(self.store.read(record_id, INLINE))[sealed.path]
         whole = self.store.open(record_id, f"{PACKAGE}{said.metadata[0].path}")
-        return self._inline(whole, int(place["offset"]), int(place["length"]))
+        return self._inline(whole, *sealed.inline)
 
     @contextmanager
     def _inline(

@@ -1,8 +1,7 @@
 """What of an accepted delivery goes into its object, and under which name.
 
     package/    the delivery as received, each byte once
-    content/    inline.json: where inline content stands in the XML, if any does
-    report/     the report that let it in
+    report.json the report that let it in
     seal/       the statement; beside it, per key, signature (.sig) and certificates (.pem)
 
 The same names serve whoever reads the object back.
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from filing.evidence import canonical, certificates, suites
+from filing.evidence import certificates, suites
 from filing.evidence.der import to_pem
 from filing.evidence.hashing import digest_bytes
 from filing.evidence.signatures import Signature, SignedBy
@@ -25,8 +24,7 @@ from filing.model.package import Component, Content, Package
 from filing.model.record import Record
 
 PACKAGE = "package/"
-INLINE = "content/inline.json"
-REPORT = "report/report.json"
+REPORT = "report.json"
 STATEMENT = "seal/statement.json"
 SEAL = "seal/"
 SIGNATURE = ".sig"
@@ -68,7 +66,13 @@ def statement_of(
         delivery_key=judged.submission.delivery_key,
         received_at=judged.submission.received_at,
         components=tuple(
-            SealedFile(path, one.size_bytes, one.digests) for path, one in named_contents(package)
+            SealedFile(
+                path,
+                one.size_bytes,
+                one.digests,
+                (one.offset, one.length) if one.is_inline else None,
+            )
+            for path, one in named_contents(package)
         ),
         metadata=tuple(SealedFile(one.member, one.size_bytes, one.digests) for one in metadata),
         form=package.form,
@@ -105,7 +109,6 @@ def kept_files(judged: Judged, said: bytes, seal: Sequence[Signature]) -> tuple[
     """Every file of the object."""
     return (
         *_package_files(judged.package),
-        *_inline_map(judged.package),
         _small(REPORT, judged.report),
         _small(STATEMENT, said),
         *seal_files(seal),
@@ -155,16 +158,6 @@ def _package_files(package: Package) -> Iterator[Kept]:
     for one in (package.metadata, *package.contents()):
         if one is not None and not one.is_inline:
             yield Kept(f"{PACKAGE}{one.member}", one.body, one.size_bytes, one.digests)
-
-
-def _inline_map(package: Package) -> Iterator[Kept]:
-    places = {
-        path: {"offset": one.offset, "length": one.length}
-        for path, one in named_contents(package)
-        if one.is_inline
-    }
-    if places:
-        yield _small(INLINE, canonical.canonical(places))
 
 
 def _small(path: str, content: bytes) -> Kept:

@@ -37,7 +37,6 @@ from filing.cli import Cli, create_cli
 from filing.cli import gunicorn_server as server
 from filing.config import Settings
 from filing.errors import Misconfigured
-from filing.evidence.signatures import Signer
 from filing.holdings.reading import Reading
 from filing.ingest.accept import Ceremony
 from filing.ingest.examine import Examine, Verdict
@@ -80,7 +79,7 @@ class Site:
         self.records = RecordStore(self.store, settings.name, f"urn:filing:{settings.origin}")
         self.ledger = SqlLedger(self.database, self.staging.owner)
         self.rules = load_rule_set()
-        self.signers: tuple[Signer, ...] = ()
+        self.left_over: tuple[str, ...] = ()
         self._after = after
         self.archive = self._archive()
 
@@ -132,6 +131,7 @@ class Site:
             premises=Premises(
                 free_bytes=lambda: shutil.disk_usage(settings.staging).free,
                 doubtful=lambda: self.barrier.doubtful,
+                left_over=lambda: len(self.left_over),
                 initialise=self.initialise,
                 recover=self.recover,
                 certificates=lambda: keys.certificates_pem(settings),
@@ -173,6 +173,7 @@ class Site:
         if not self.ceremony.signers:
             self.ceremony.signers = keys.load(self.settings)
         done = recover(self.ceremony, self.records, self.staging, self.ledger)
+        self.left_over = done.doubtful
         if done.finished or done.cleared or done.doubtful:
             logging.getLogger("filing.recover").warning(
                 "event=recovered finished=%d cleared=%d doubtful=%s",

@@ -78,13 +78,15 @@ class Premises:
 
     free_bytes     room left where deliveries are staged
     doubtful       whether a barrier failed
-    unfinished     records claimed and not logged
+    left_over      records that recovery could neither finish nor clear
     dispatch       takes a submission kept for later (by id)
+    scanner        "ok", "not configured" or why there is none
     initialise, recover, certificates   see filing.services.Operations
     """
 
     free_bytes: Callable[[], int]
     doubtful: Callable[[], bool]
+    left_over: Callable[[], int]
     initialise: Callable[[], Mapping[str, str]]
     recover: Callable[[], Recovered]
     certificates: Callable[[], Mapping[str, bytes]]
@@ -361,6 +363,8 @@ class Archive:
             "space": "ok",
             "scanner": self._premises.scanner(),
         }
+        if left := self._premises.left_over():
+            said["store"] = f"{left} records in doubt"
         if self._premises.free_bytes() < self._bounds.keep_free_bytes:
             said["space"] = "full"
         return said

@@ -183,7 +183,7 @@ class Services(Protocol):
 
     # operators
     def ready(self) -> Mapping[str, str]:
-        """What this process depends on, each "ok" or why not. Never raises."""
+        """What this process depends on, each "ok", "not configured" or why not. Never raises."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,3 +27,13 @@ def test_health_asks_nobody_and_readiness_everybody():
     assert (answer.status_code, answer.get_json()["checks"]["store"]) == (503, "a barrier failed")
     assert answer.headers["Retry-After"]
     assert client.get("/healthz").status_code == 200
+
+
+def test_without_a_scanner_the_archive_is_ready_and_says_so():
+    services = FakeServices()
+    services.dependencies = {"database": "ok", "scanner": "not configured"}
+    answer = a_site(services).get("/readyz")
+    assert (answer.status_code, answer.get_json()["status"]) == (200, "ok")
+    assert answer.get_json()["checks"]["scanner"] == "not configured"
+    services.dependencies = {"database": "ok", "scanner": "does not answer"}
+    assert a_site(services).get("/readyz").status_code == 503

@@ -1,0 +1,37 @@
+"""What one process says of itself once it is put together."""
+
+from pathlib import Path
+
+import pytest
+
+from filing import app
+from filing.config import Settings
+from filing.ingest.recover import Recovered
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+def test_an_archive_without_a_scanner_is_ready(settings):
+    site = app.Site(settings)
+    site.initialise()
+    client = app.create_app(settings, site).test_client()
+    answer = client.get("/readyz")
+    site.close()
+    assert answer.status_code == 200
+    assert answer.get_json()["checks"] == {
+        "database": "ok", "store": "ok", "space": "ok", "scanner": "not configured",
+    }  # fmt: skip
+
+
+def test_records_recovery_could_not_tell_keep_the_archive_from_being_ready(settings, monkeypatch):
+    monkeypatch.setattr(app, "recover", lambda *some: Recovered(1, 0, ("01J9", "01JA")))
+    site = app.Site(settings)
+    site.initialise()
+    client = app.create_app(settings, site).test_client()
+    answer = client.get("/readyz")
+    site.close()
+    assert answer.status_code == 503
+    assert answer.get_json()["checks"]["store"] == "2 records in doubt"

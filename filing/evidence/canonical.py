@@ -3,10 +3,15 @@
 Source: RFC 8785 (JSON Canonicalization Scheme). Of it we use the part without
 fractions: numbers are whole and within ±(2^53 - 1), so no reader may round
 them. What is signed or logged is written by ``canonical`` and read by ``parse``.
+
+Documents we write by the thousand are put together from canonical parts by
+``string``, ``number``, ``listed`` and ``assembled``; the bytes are the same.
 """
 
 import json
 import re
+from collections.abc import Iterable, Mapping
+from json.encoder import encode_basestring
 
 GREATEST = (1 << 53) - 1
 #: Deeper values are refused on both ways.

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filing.evidence.canonical import GREATEST, MAX_DEPTH, canonical, parse
+from filing.evidence.canonical import (
+    GREATEST,
+    MAX_DEPTH,
+    assembled,
+    canonical,
+    listed,
+    number,
+    parse,
+    string,
+)
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-GREATEST, GREATEST) | st.text(),
@@ -112,3 +121,33 @@ def test_the_deepest_value_allowed_is_written():
 def test_other_bytes_for_a_value_are_refused(content):
     with pytest.raises(ValueError, match=r"JSON|number|surrogate|deeper|float"):
         parse(content)
+
+
+names = st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1)
+
+
+def put_together(value):
+    if isinstance(value, str):
+        return string(value)
+    if isinstance(value, int):
+        return number(value)
+    if isinstance(value, list):
+        return listed(put_together(one) for one in value)
+    return assembled({name: put_together(one) for name, one in value.items()})
+
+
+@given(
+    st.recursive(
+        st.integers(-GREATEST, GREATEST) | st.text(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4),
+        max_leaves=15,
+    )
+)
+def test_what_is_put_together_from_parts_is_the_same(value):
+    assert put_together(value) == canonical(value)
+
+
+@pytest.mark.parametrize("part", [lambda: string("\ud800"), lambda: number(GREATEST + 1)])
+def test_a_part_that_has_no_canonical_form_is_refused(part):
+    with pytest.raises(ValueError, match="no canonical form"):
+        part()

@@ -46,6 +46,15 @@ def test_every_proof_from_tiles_holds(size, data):
     merkle.verify_consistency(first, size, older, tree.root(), proof)
 
 
+def test_the_tree_that_grew_proves_without_reading_again():
+    _, kept, read = grown([20_000])
+    growth = tiles.append(20_000, read, LEAVES[20_000:20_016])
+    kept.clear()
+    for index in range(20_000, 20_016):
+        path = growth.tree.inclusion_proof(index)
+        merkle.verify_inclusion(LEAVES[index], index, 20_016, path, growth.root)
+
+
 def test_a_tree_of_three_tile_levels_grows_and_proves():
     growth, kept, read = grown([65_530, 10])
     assert growth.root == merkle.root(LEAVES[:65_540])

@@ -156,11 +156,14 @@ class Ledger(Protocol):
     def save(self, before: Submission, after: Submission, event: Event) -> Submission:
         """One step of one submission with its event. Raises WrongState if it changed."""
 
-    def intents(self) -> Sequence[tuple[str, str]]:
-        """(record id, where it lay staged) of every record claimed and not yet logged."""
+    def intents(self) -> Sequence[tuple[str, str, str]]:
+        """(record id, who claimed it, where it lay staged) of every record not yet logged.
+
+        Answers once every claim begun before has ended well or ill.
+        """
 
     def pending(self, record_ids: Iterable[str]) -> set[str]:
-        """Which of these have an intent on record."""
+        """Which of these have an intent on record; answers as ``intents`` does."""
 
     def head(self) -> LogHead: ...
 

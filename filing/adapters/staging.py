@@ -14,15 +14,17 @@ Does not look inside what it stores; see filing.adapters.packages.
 # Paths are plain strings here: pathlib costs more than the system calls.
 # ruff: noqa: PTH102, PTH103, PTH104, PTH106, PTH118, PTH120, PTH123, PTH208
 
+import fcntl
 import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from filing.adapters.durable import (
+    FILE_MODE,
     FOLDER_MODE,
     Barrier,
     publish,
@@ -40,6 +42,7 @@ _MEMORY_LIMIT = 1 << 20
 
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,79}")
 _KEPT_FILE = "kept.json"
+_LOCK_FILE = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +168,26 @@ class Staging:
     def kept(self) -> Iterator[str]:
         """The ids of all kept submissions, in order of id."""
         for prefix in sorted(os.listdir(self._kept)):
-            yield from sorted(os.listdir(os.path.join(self._kept, prefix)))
+            with suppress(FileNotFoundError):  # the last one beneath was dropped meanwhile
+                yield from sorted(os.listdir(os.path.join(self._kept, prefix)))
 
     def owner(self) -> str:
         """The name this process goes by among those that share the staging."""
         return self._own.name
+
+    def lives(self, owner: str) -> bool:
+        """Whether the process that goes by this name still lives."""
+        return self._own.lives(owner)
+
+    @contextmanager
+    def recovering(self) -> Iterator[None]:
+        """Held by one process at a time, until the block ends or the process dies."""
+        handle = os.open(os.path.join(self._own.root, ".recovery"), _LOCK_FILE, FILE_MODE)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def close(self) -> None:
         """Give the folder of this process up."""

@@ -91,7 +91,7 @@ class Ceremony:
     after: Callable[[str], None] = lambda step: None
 
     def __post_init__(self) -> None:
-        self._unfinished: list[Sealed] = []
+        self._unfinished: dict[str, Sealed] = {}
 
     def prepare(self, judged: Judged) -> Sealed:
         """Steps 1 and 2 for one record.
@@ -110,28 +110,34 @@ class Ceremony:
         return Sealed(judged.before, sealed, record, said, text, seal, staged)
 
     def commit(self, batch: Sequence[Sealed]) -> list[Result]:
-        """Steps 3 to 6 for a batch; a result for each, in order."""
+        """Steps 3 to 6 for a batch; a result for each, in order.
+
+        Whatever goes wrong from the claim on, ``finish`` takes it up.
+        """
         try:
             self.store.barrier([one.staged for one in batch])
         except FilingError as error:
             self.store.discard([one.staged for one in batch])
             return [error] * len(batch)
         self.after("barrier")
+        # A claim that fails may have been recorded all the same.
+        self._remember(batch)
+        lost: set[str] = set()
         try:
             saved = self.ledger.claim([self._claim(one) for one in batch])
-        except FilingError as error:
-            # Nobody knows whether the claim was recorded: ``finish`` will look.
-            self._unfinished += batch
-            return [error] * len(batch)
-        self.after("claim")
-        won = [one for one in batch if one.submission.id in saved]
-        self.store.discard([one.staged for one in batch if one.submission.id not in saved])
-        standing = [replace(one, submission=saved[one.submission.id]) for one in won]
-        try:
+            self.after("claim")
+            lost = {one.record.id for one in batch if one.submission.id not in saved}
+            self._give_up([one for one in batch if one.record.id in lost])
+            standing = [
+                replace(one, submission=saved[one.submission.id])
+                for one in batch
+                if one.record.id not in lost
+            ]
+            self._remember(standing)
             done = self._publish_and_log(standing)
         except FilingError as error:
-            self._unfinished += standing
-            return [error if one.submission.id in saved else None for one in batch]
+            return [None if one.record.id in lost else error for one in batch]
+        self._forget(standing)
         return [done.get(one.record.id) for one in batch]
 
     def finish(self) -> int:
@@ -139,16 +145,35 @@ class Ceremony:
 
         Raises OutsideUnavailable while it still fails.
         """
-        batch, self._unfinished = self._unfinished, []
+        batch = list(self._unfinished.values())
         if not batch:
             return 0
-        try:
-            meant = self.ledger.pending(one.record.id for one in batch)
-            self.store.discard([one.staged for one in batch if one.record.id not in meant])
-            return len(self._publish_and_log([one for one in batch if one.record.id in meant]))
-        except FilingError:
-            self._unfinished += batch
-            raise
+        meant = self.ledger.pending(one.record.id for one in batch)
+        # Never claimed, or finished by another process: its copy in the store is not touched.
+        self._give_up([one for one in batch if one.record.id not in meant])
+        standing = [self._as_recorded(one) for one in batch if one.record.id in meant]
+        done = self._publish_and_log(standing)
+        self._forget(standing)
+        return len(done)
+
+    def abandon(self, one: Sealed) -> None:
+        """Clear what ``prepare`` staged for a record that will not be committed."""
+        self.store.discard([one.staged])
+
+    def _remember(self, batch: Sequence[Sealed]) -> None:
+        self._unfinished.update((one.record.id, one) for one in batch)
+
+    def _forget(self, batch: Sequence[Sealed]) -> None:
+        for one in batch:
+            self._unfinished.pop(one.record.id, None)
+
+    def _give_up(self, batch: Sequence[Sealed]) -> None:
+        self.store.discard([one.staged for one in batch])
+        self._forget(batch)
+
+    def _as_recorded(self, one: Sealed) -> Sealed:
+        found = self.ledger.submission(one.submission.id)
+        return one if found is None else replace(one, submission=found)
 
     def complete(self, batch: Sequence[Sealed]) -> int:
         """Steps 5 and 6 for records that were claimed before a crash; how many are finished."""

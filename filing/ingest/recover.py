@@ -2,17 +2,17 @@
 
 A record with an intent has everything on disk that is needed to finish it: it
 is published if it is not yet, and logged. What lies staged without an intent
-was never promised and is swept, unless its process lives. What can be neither
-finished nor cleared is said, left alone, and keeps the archive from calling
-itself ready.
+was never promised and is swept. Whatever belongs to a living process is left to
+it. What can be neither finished nor cleared is said and left alone.
 """
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from filing.errors import FilingError, NotFound
+from filing.errors import FilingError, NotFound, OutsideUnavailable, StoreDoubtful
 from filing.evidence import statement
 from filing.ingest.accept import Ceremony, Sealed, Staged
 from filing.ingest.objects import CHAIN, SEAL, SIGNATURE, STATEMENT, read_signature, record_of
@@ -39,6 +39,12 @@ class Store(Protocol):
 class Staging(Protocol):
     """Staging as recovery needs it."""
 
+    def recovering(self) -> AbstractContextManager[None]:
+        """Held by one process of the archive at a time."""
+
+    def lives(self, owner: str) -> bool:
+        """Whether the process that goes by this name still lives."""
+
     def sweep(self, keep: Callable[[str], bool]) -> Sequence[str]: ...
     def orphans(self, known: Callable[[str], bool]) -> Sequence[str]:
         """Remove kept submissions nobody knows, unless a living process may still record them."""
@@ -58,20 +64,47 @@ def recover(ceremony: Ceremony, store: Store, staging: Staging, ledger: Ledger) 
 
     Raises OutsideUnavailable, StoreDoubtful.
     """
-    finished, doubtful = 0, []
+    with staging.recovering():
+        finished, doubtful = _finish(ceremony, store, staging, ledger)
+        # Asked anew for each: its process may have claimed it and died a moment ago.
+        cleared = len(store.sweep(lambda record_id: bool(ledger.pending([record_id]))))
+        cleared += len(staging.sweep(lambda name: False))
+        cleared += len(staging.orphans(lambda one: _is_open(ledger, one)))
+    return Recovered(finished, cleared, tuple(doubtful))
+
+
+def _finish(
+    ceremony: Ceremony, store: Store, staging: Staging, ledger: Ledger
+) -> tuple[int, list[str]]:
+    """Finish what dead processes claimed: how many, and which could not be."""
+    doubtful = []
     ready: list[Sealed] = []
-    for record_id, folder in ledger.intents():
+    for record_id, owner, folder in ledger.intents():
+        if staging.lives(owner):
+            continue
         try:
             ready.append(_reload(store, ledger, record_id, folder))
         except FilingError as error:
             _log.error("event=recovery-doubtful record=%s why=%s", record_id, error)
             doubtful.append(record_id)
+    finished = 0
     for start in range(0, len(ready), _BATCH):
-        finished += ceremony.complete(ready[start : start + _BATCH])
-    cleared = len(store.sweep(lambda record_id: record_id in doubtful))
-    cleared += len(staging.sweep(lambda name: False))
-    cleared += len(staging.orphans(lambda one: _is_open(ledger, one)))
-    return Recovered(finished, cleared, tuple(doubtful))
+        batch = ready[start : start + _BATCH]
+        try:
+            finished += ceremony.complete(batch)
+        except (OutsideUnavailable, StoreDoubtful):
+            raise
+        except FilingError:
+            # One of them cannot be finished; the others shall be.
+            for one in batch:
+                try:
+                    finished += ceremony.complete([one])
+                except (OutsideUnavailable, StoreDoubtful):
+                    raise
+                except FilingError as error:
+                    _log.error("event=recovery-doubtful record=%s why=%s", one.record.id, error)
+                    doubtful.append(one.record.id)
+    return finished, doubtful
 
 
 def _reload(store: Store, ledger: Ledger, record_id: str, folder: str) -> Sealed:
@@ -97,7 +130,19 @@ def _reload(store: Store, ledger: Ledger, record_id: str, folder: str) -> Sealed
     return Sealed(None, submission, record_of(said, text), said, text, seal, staged)
 
 
-def _is_open(ledger: Ledger, submission_id: str) -> bool:
-    """Whether a kept submission is still needed: recorded, and not filed since."""
-    found = ledger.submission(submission_id.removesuffix("-report"))
-    return found is not None and found.state is not State.RECEIPTED
+def _is_open(ledger: Ledger, kept: str) -> bool:
+    """Whether something kept is still needed. Asked only once its process is dead."""
+    if _is_needed(ledger, kept):
+        return True
+    # The database may still be committing what the dead process asked for last.
+    ledger.pending(())
+    return _is_needed(ledger, kept)
+
+
+def _is_needed(ledger: Ledger, kept: str) -> bool:
+    submission_id = kept.removesuffix("-report")
+    found = ledger.submission(submission_id)
+    if found is None or found.state is State.RECEIPTED:
+        return False
+    # A report beside a delivery that nobody has examined yet is of an attempt that died.
+    return kept == submission_id or found.state is not State.RECEIVED

@@ -140,7 +140,9 @@ class Submit:
             found = self._examine(staged, agency, channel, registration, filing=True)
             examined = replace(take(opened, Step.EXAMINE), form=found.package.form)
             if not found.accepted:
-                return self._reject(examined, staged, found, before)
+                # Perhaps only because this very delivery was filed while we looked.
+                overtaken = self._overtaken(opened, staged, before)
+                return overtaken or self._reject(examined, staged, found, before)
             accepted = replace(take(examined, Step.ACCEPT), record_id=self._clock.new_id())
             judged = Judged(
                 before, accepted, agency, found.package, found.report, found.undetermined
@@ -150,8 +152,8 @@ class Submit:
                 if before is not None:
                     self._keeping.drop(before.id)
                 return Filed(*done)
-            if before is None and (answered := self._answered(agency, opened.delivery_key, staged)):
-                return answered
+            if overtaken := self._overtaken(opened, staged, before):
+                return overtaken
         raise OutsideUnavailable(
             "somebody else is filing the same codes this moment; send it again",
             "另有同号文件正在归档，请稍后重发",
@@ -166,29 +168,29 @@ class Submit:
     ) -> Filed:
         rejected = take(examined, Step.REJECT)
         # A submission kept before stands under its id already, its report does not.
+        place = rejected.id if before is None else f"{rejected.id}-report"
+        contents = staged.contents() if before is None else ()
         self._keeping.keep(
-            rejected.id if before is None else f"{rejected.id}-report",
-            (*(staged.contents() if before is None else ()), _report(found.report)),
-            {"media_type": staged.media_type},
+            place, (*contents, _report(found.report)), {"media_type": staged.media_type}
         )
         saved = self._record(before, rejected, Kind.REJECTED, {"failed": list(found.failed)})
         if saved is None:
-            self._keeping.drop(rejected.id)
-            return self._meanwhile(rejected, staged)
+            return self._give_up(rejected, staged, before, place)
         return Filed(saved, found.report)
 
     def _keep_for_later(
         self, opened: Submission, staged: Staged, channel: Channel, registration: Registration
     ) -> Filed:
         facts = {"media_type": staged.media_type, "channel": channel.value}
+        if staged.metadata is not None:
+            facts["metadata"] = "first"
         for name in ("items", "files", "total_bytes"):
             if (figure := getattr(registration, name)) is not None:
                 facts[name] = str(figure)
         self._keeping.keep(opened.id, staged.contents(), facts)
         saved = self._record(None, opened, Kind.RECEIVED, {})
         if saved is None:
-            self._keeping.drop(opened.id)
-            return self._meanwhile(opened, staged)
+            return self._give_up(opened, staged, None, opened.id)
         return Filed(saved, b"")
 
     def _record(
@@ -208,12 +210,32 @@ class Submit:
         )
         return self._ledger.claim([Claim(before, after, None, "", event)]).get(after.id)
 
-    def _meanwhile(self, lost: Submission, staged: Staged) -> Filed:
-        """Answer for a delivery that another process recorded between our two looks."""
-        found = self._ledger.find(lost.agency_id, lost.delivery_key, lost.package_digest)
-        if found is None:
+    def _give_up(
+        self, lost: Submission, staged: Staged, before: Submission | None, place: str
+    ) -> Filed:
+        """Answer for a delivery that somebody else recorded between our two looks.
+
+        place   where we kept what is not needed now
+        """
+        overtaken = self._overtaken(lost, staged, before)
+        # Another process that rejected the kept delivery counts on the report that stands there.
+        if before is None or not overtaken or overtaken.submission.state is not State.REJECTED:
+            self._keeping.drop(place)
+        if overtaken is None:
             raise OutsideUnavailable("the delivery was not recorded; send it again")
-        return self._answer(found, staged)
+        return overtaken
+
+    def _overtaken(
+        self, opened: Submission, staged: Staged, before: Submission | None
+    ) -> Filed | None:
+        """What somebody else made of this very delivery since we first looked."""
+        if before is None:
+            found = self._ledger.find(opened.agency_id, opened.delivery_key, opened.package_digest)
+        else:
+            found = self._ledger.submission(before.id)
+            if found is not None and found.version == before.version:
+                return None
+        return None if found is None else self._answer(found, staged)
 
     def _answered(self, agency: Agency, key: str, staged: Staged) -> Filed | None:
         found = self._ledger.find(agency.id, key, str(staged.digest))

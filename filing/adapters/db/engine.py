@@ -9,22 +9,28 @@ Not covered: SQLite on a network file system; WAL does not work there.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from filing.errors import Misconfigured, OutsideUnavailable, StorageFull
 
 _PRAGMAS = (
+    "PRAGMA busy_timeout=30000",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=30000",
     "PRAGMA temp_store=MEMORY",
 )
 #: Advisory lock that orders the log among processes (any fixed number).
 _LOG_LOCK = 0x46494C47
+#: How long to wait for the server, or for whoever holds the log.
+_PATIENCE_SECONDS = 30
+#: What SQLite and the kernel (through PostgreSQL) call a full disk.
+_FULL = ("disk is full", "No space left", "Disk quota exceeded")
 
 
 class Database:
@@ -94,7 +100,25 @@ def _sqlite(url: str) -> Engine:
 
 def _postgresql(url: str) -> Engine:
     # A connection the server dropped is noticed by pre_ping instead of failing a delivery.
-    return create_engine(url, pool_size=16, max_overflow=48, pool_pre_ping=True, pool_timeout=30)
+    # Threads beyond the pool wait their turn: a server has few connections to give, and
+    # several processes share them.
+    engine = create_engine(
+        url,
+        pool_size=16,
+        max_overflow=8,
+        pool_pre_ping=True,
+        pool_timeout=30,
+        connect_args={"connect_timeout": _PATIENCE_SECONDS},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _opened(connection: Any, _entry: ConnectionPoolEntry) -> None:  # Any: psycopg's
+        # Nobody waits for ever behind a process that hangs while it holds the log.
+        connection.execute(f"SET lock_timeout = '{_PATIENCE_SECONDS}s'")
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{_PATIENCE_SECONDS}s'")
+        connection.commit()
+
+    return engine
 
 
 @contextmanager
@@ -102,9 +126,11 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        if "full" in str(error.orig) or "No space" in str(error.orig):
+        if any(sign in str(error.orig) for sign in _FULL):
             raise StorageFull("the database has no room left", "数据库空间已满") from error
         raise OutsideUnavailable("the database did not answer", "数据库暂不可用") from error
+    except PoolTimeout as error:
+        raise OutsideUnavailable("no database connection was free", "数据库连接繁忙") from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise OutsideUnavailable("the database went away", "数据库连接中断") from error

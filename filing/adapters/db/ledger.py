@@ -196,14 +196,18 @@ class SqlLedger:
             submissions.add_events(connection, [event])
         return saved
 
-    def intents(self) -> Sequence[tuple[str, str]]:
+    def intents(self) -> Sequence[tuple[str, str, str]]:
         """See filing.ports.Ledger."""
-        with self._database.reading() as connection:
-            return [(one.record_id, one.staged) for one in records.all_intents(connection)]
+        with self._database.writing() as connection:
+            self._database.order_log(connection)  # as in ``pending``
+            found = records.all_intents(connection)
+        return [(one.record_id, one.owner, one.staged) for one in found]
 
     def pending(self, record_ids: Iterable[str]) -> set[str]:
         """See filing.ports.Ledger."""
-        with self._database.reading() as connection:
+        with self._database.writing() as connection:
+            # A server may still be committing for a client that is gone; it holds this lock.
+            self._database.order_log(connection)
             return records.intents_among(connection, list(record_ids))
 
     def head(self) -> LogHead:

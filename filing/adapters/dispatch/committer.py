@@ -18,6 +18,8 @@ from filing.model.submission import Submission
 
 _log = logging.getLogger("filing.committer")
 _RETRY_SECONDS = 1.0
+_LONGEST_RETRY_SECONDS = 10.0
+_NEVER = float("inf")
 
 Promise = Future[tuple[Submission, bytes] | None]
 
@@ -35,7 +37,8 @@ class Committer:
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._started = threading.Lock()
         self._stopped = False
-        self._retry_at = float("inf")
+        self._retry_at = _NEVER
+        self._retry_seconds = _RETRY_SECONDS
 
     def hand_in(self, judged: Judged) -> Promise:
         """Seal and stage a record here and now, then let it be committed with others.
@@ -45,12 +48,14 @@ class Committer:
         sealed = self._ceremony.prepare(judged)
         promise: Promise = Future()
         with self._started:
-            if self._stopped:
-                raise OutsideUnavailable("the archive is stopping", "服务正在停止")
-            if not self._thread.is_alive():
-                self._thread.start()
-        self._waiting.put((sealed, promise))
-        return promise
+            if not self._stopped:
+                if not self._thread.is_alive():
+                    self._thread.start()
+                # Inside the lock: behind the end nobody would take it.
+                self._waiting.put((sealed, promise))
+                return promise
+        self._ceremony.abandon(sealed)
+        raise OutsideUnavailable("the archive is stopping", "服务正在停止")
 
     def stop(self) -> None:
         """Commit what is waiting, then end."""
@@ -62,19 +67,20 @@ class Committer:
             self._thread.join()
 
     def _run(self) -> None:
-        while True:
+        ended = False
+        while not ended:
             batch, ended = self._gather()
             if batch:
                 self._commit(batch)
-            if time.monotonic() >= self._retry_at:
+            if time.monotonic() >= self._retry_at or (ended and self._retry_at != _NEVER):
                 self._finish()
-            if ended:
-                return
 
     def _gather(self) -> tuple[list[tuple[Sealed, Promise]], bool]:
         """What is waiting, at least one unless a retry is due; and whether to end after it."""
         batch: list[tuple[Sealed, Promise]] = []
-        patience = None if self._retry_at == float("inf") else _RETRY_SECONDS
+        patience = None
+        if self._retry_at != _NEVER:
+            patience = max(0.0, self._retry_at - time.monotonic())
         try:
             one = self._waiting.get(timeout=patience)
             while one is not None:
@@ -93,22 +99,35 @@ class Committer:
             _log.exception("event=ceremony-failed records=%d", len(batch))
             for _, promise in batch:
                 promise.set_exception(error)
+            self._retry_later()
             return
         for (_, promise), result in zip(batch, results, strict=True):
             if isinstance(result, FilingError):
                 promise.set_exception(result)
-                self._retry_at = time.monotonic() + _RETRY_SECONDS
             else:
                 promise.set_result(result)
+        if any(isinstance(result, FilingError) for result in results):
+            self._retry_later()
 
     def _finish(self) -> None:
         try:
             finished = self._ceremony.finish()
         except StoreDoubtful:
             # Only a restart, after somebody looked, may go on.
-            self._retry_at = float("inf")
-        except FilingError:
-            self._retry_at = time.monotonic() + _RETRY_SECONDS
+            self._retry_at = _NEVER
+        except FilingError as error:
+            _log.warning("event=ceremony-waits why=%s", error)
+            self._retry_later()
+        except Exception:  # the outermost loop: whoever comes later must still be served
+            _log.exception("event=ceremony-failed")
+            self._retry_later()
         else:
-            self._retry_at = float("inf")
-            _log.info("event=ceremony-finished records=%d", finished)
+            self._retry_at, self._retry_seconds = _NEVER, _RETRY_SECONDS
+            if finished:
+                _log.info("event=ceremony-finished records=%d", finished)
+
+    def _retry_later(self) -> None:
+        if self._retry_at != _NEVER and time.monotonic() < self._retry_at:
+            return
+        self._retry_at = time.monotonic() + self._retry_seconds
+        self._retry_seconds = min(_LONGEST_RETRY_SECONDS, self._retry_seconds * 2)

@@ -158,13 +158,15 @@ def write(statement: Statement) -> bytes:
 
 def _file(one: SealedFile) -> bytes:
     digests = {digest.algorithm: string(digest.hex) for digest in one.digests}
-    return assembled(
-        {
-            "path": string(one.path),
-            "bytes": number(one.size_bytes),
-            "digests": assembled(digests),
-        }
-    )
+    members = {
+        "path": string(one.path),
+        "bytes": number(one.size_bytes),
+        "digests": assembled(digests),
+    }
+    if one.inline is not None:
+        offset, length = one.inline
+        members["inline"] = assembled({"offset": number(offset), "length": number(length)})
+    return assembled(members)
 
 
 def _correction(one: Correction) -> bytes:

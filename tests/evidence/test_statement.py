@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
@@ -61,6 +62,13 @@ def test_what_is_written_reads_back_the_same(components, undetermined, name, at)
         corrections=(a_correction(before=name),),
         accepted_at=at.replace(tzinfo=NOON.tzinfo),
     )
+    assert statement.read(statement.write(said)) == said
+
+
+def test_the_place_of_inline_content_is_sealed():
+    inline = replace(a_file("正文.ofd"), inline=(1200, 80_000))
+    said = a_statement(components=(inline,), metadata=(a_file("eep.xml"),))
+    assert b'"inline":{"length":80000,"offset":1200}' in statement.write(said)
     assert statement.read(statement.write(said)) == said
 
 

@@ -187,9 +187,19 @@ def verify_chain(chain: Sequence[bytes]) -> None:
 def _verify_issued(certificate: bytes, issuer: PublicKey) -> None:
     try:
         parsed = x509.load_der_x509_certificate(certificate)
+        signature = _signature(certificate)
         suite = suites.suite_of(parsed.signature_algorithm_oid.dotted_string)
     except _UNREADABLE as error:
         raise NotGenuine(f"not a readable certificate: {error}") from None
     if suite is None:
         raise NotGenuine("a certificate signed by an algorithm not known")
-    suites.verify(suite.name, issuer, parsed.signature, parsed.tbs_certificate_bytes)
+    suites.verify(suite.name, issuer, signature, parsed.tbs_certificate_bytes)
+
+
+def _signature(certificate: bytes) -> bytes:
+    """The signature, which is whole bytes: other parsers let unused bits pass, so that one
+    certificate could be written in several ways."""
+    fields = der.Reader(certificate).enter()
+    for _ in ("body", "algorithm"):
+        fields.element()
+    return fields.bits()

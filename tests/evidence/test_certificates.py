@@ -125,6 +125,7 @@ CERTIFICATE = a_certificate()
 
 
 @pytest.mark.filterwarnings("ignore:Attribute's length")
+@pytest.mark.filterwarnings("ignore:Parsed a serial number which wasn't positive")
 @given(st.integers(0, len(CERTIFICATE) - 1), st.integers(1, 255))
 def test_a_changed_byte_of_a_self_signed_certificate_is_found_or_ends_its_claim(at, change):
     changed = bytearray(CERTIFICATE)
@@ -136,6 +137,20 @@ def test_a_changed_byte_of_a_self_signed_certificate_is_found_or_ends_its_claim(
         return
     # Changed names make it somebody else's word about itself, not our certificate.
     assert not found.self_issued
+
+
+@pytest.mark.parametrize("bits", [1, 2, 7])
+def test_a_signature_that_claims_unused_bits_is_refused(bits):
+    """Where its last bits are zero anyway, a lenient parser takes it for the same signature."""
+    for _ in range(200):
+        changed = bytearray(a_certificate())
+        at = changed.rindex(b"\x03", 0, changed.rindex(b"\x00\x30") + 1)
+        assert changed[at + 2 : at + 4] == b"\x00\x30"
+        changed[at + 2] = bits
+        if not changed[-1] & ((1 << bits) - 1):
+            break
+    with pytest.raises(NotGenuine, match="readable certificate"):
+        certificates.verify_chain([bytes(changed)])
 
 
 @given(st.binary(max_size=80))

@@ -197,15 +197,29 @@ def _keys_inside(proof: Proof) -> list[PublicKey]:
 def verify_files(said: Statement, files: Files | None, proved: list[Proved]) -> tuple[str, ...]:
     """Compare the verifier's digests with the sealed ones; return the paths not brought.
 
+    A file that is the whole package as delivered may have any name; with it everything
+    under seal is at hand, for it all stands in the package.
+
     Raises NotGenuine for a file that differs, is not under seal, or whose
     digests have no algorithm in common with the sealed ones.
     """
     brought = files or {}
+    sealed = tuple(one.path for one in (*said.components, *said.metadata))
+    whole = [path for path, found in sorted(brought.items()) if said.package_digest in found]
+    for path in whole:
+        inside = "、".join(one for one in sealed if one != path)
+        proved.append(
+            Proved(
+                f"file {path} is the whole package as filed, with all that is in it",
+                f"文件 {path} 就是移交时的整个归档信息包，包内文件（{inside}）随之一并核对",
+            )
+        )
     for path, found in sorted(brought.items()):
+        if path in whole:
+            continue
         with claim(proved, f"file {path} is as sealed", f"文件 {path} 与封装时一致"):
             _verify_file(said, path, {one.algorithm: one for one in found})
-    sealed = (*said.components, *said.metadata)
-    return tuple(one.path for one in sealed if one.path not in brought)
+    return () if whole else tuple(one for one in sealed if one not in brought)
 
 
 def _verify_file(said: Statement, path: str, found: Mapping[str, Digest]) -> None:

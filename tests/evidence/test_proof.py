@@ -40,6 +40,21 @@ def test_files_not_brought_are_named():
     assert found.unchecked == ("正文.ofd", "附件/1.pdf")
 
 
+@pytest.mark.parametrize("name", ["package.zip", "eep.xml"])
+def test_with_the_whole_package_at_hand_nothing_is_left_unchecked(name):
+    """What a clerk holds of an EEP is one file, and the components stand in it."""
+    found = proof.verify(PACK, TRUSTED, {name: (a_digest(b"package"),)})
+    assert found.unchecked == ()
+    assert "whole package" in found.proved[-1].text
+    assert "正文.ofd" in found.proved[-1].zh
+
+
+def test_beside_the_whole_package_a_wrong_file_is_still_found():
+    brought = {"package.zip": (a_digest(b"package"),), "正文.ofd": (a_digest(b"other"),)}
+    with pytest.raises(NotGenuine, match="正文.ofd"):
+        proof.verify(PACK, TRUSTED, brought)
+
+
 def test_without_trusted_keys_it_says_so():
     assert not proof.verify(PACK, None, None).trusted
 

@@ -4,7 +4,8 @@ The order is a file: it names a step of filing, and whoever comes to that step f
 takes the file away and kills the whole server, as a power cut would (SIGKILL, no
 clean-up, every worker). Beside the steps of the ceremony there are
 
-    keep       what a rejected or postponed delivery needs is on disk, nothing of it recorded
+    keep       a rejected or postponed delivery is on disk, nothing of it is recorded
+    report     the report on a postponed delivery is on disk, not yet recorded
     take-up    a postponed delivery is about to be examined
     take-down  it was recorded as filed, what was kept of it still lies there
 
@@ -36,9 +37,9 @@ class Drill(Site):
         super().__init__(settings, after=lambda step: obey(settings.home, step))
         keep, drop = self.staging.keep, self.staging.drop
 
-        def keeping(*given: object) -> None:
-            keep(*given)
-            obey(settings.home, "keep")
+        def keeping(submission_id: str, *given: object) -> None:
+            keep(submission_id, *given)
+            obey(settings.home, "report" if submission_id.endswith("-report") else "keep")
 
         def dropping(submission_id: str) -> None:
             obey(settings.home, "take-down")

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -136,8 +136,12 @@ class Serving:
 
     def send_all(self, samples: Sequence[Sample], key: str = "", at_once: int = 25) -> list[Reply]:
         """Deliveries at the same moment, each on a connection of its own."""
+        return self.each(lambda at: self.send(samples[at], key), len(samples), at_once)
+
+    def each(self, ask: Callable[[int], Reply], count: int, at_once: int = 25) -> list[Reply]:
+        """The answers to ``count`` questions asked at the same moment."""
         with ThreadPoolExecutor(at_once) as pool:
-            return list(pool.map(lambda one: self.send(one, key), samples))
+            return list(pool.map(ask, range(count)))
 
 
 def a_yard(home: Path, database_url: str, agency: Agency = SENDER, **changes: object) -> Yard:

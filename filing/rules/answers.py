@@ -4,6 +4,7 @@ Each gives one Finding; ``code`` and ``reason`` must stand in schemas/checks (a 
 reads the sources and looks them up). Text is cut and cleaned here, once.
 """
 
+import functools
 import re
 
 from filing.model.finding import Finding, Outcome, Place
@@ -30,9 +31,20 @@ def undetermined(
     code: str, reason: str, place: Place = NOWHERE, expected: str = "", found: str = ""
 ) -> Finding:
     """It could not be told."""
+    if place is NOWHERE and not expected and not found:
+        return _of_all(code, Outcome.UNDETERMINED, reason)
     return Finding(code, Outcome.UNDETERMINED, place, reason, clean(expected), clean(found))
 
 
 def not_applicable(code: str, reason: str, place: Place = NOWHERE, expected: str = "") -> Finding:
     """There was nothing to judge, or (with a place) this one thing is judged elsewhere."""
+    if place is NOWHERE and not expected:
+        return _of_all(code, Outcome.NOT_APPLICABLE, reason)
     return Finding(code, Outcome.NOT_APPLICABLE, place, reason, clean(expected))
+
+
+# Codes and reasons are few: most packages get the same answers.
+@functools.lru_cache(maxsize=512)
+def _of_all(code: str, outcome: Outcome, reason: str) -> Finding:
+    """About the package as a whole, with nothing quoted."""
+    return Finding(code, outcome, NOWHERE, reason)

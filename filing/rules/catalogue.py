@@ -42,6 +42,8 @@ class Text:
 
 def _fill(template: str, values: Mapping[str, str]) -> str:
     # One pass: a value that itself holds "{found}" is not filled again.
+    if "{" not in template:
+        return template
     return _TEMPLATE.sub(lambda hit: values.get(hit[1]) or "—", template)
 
 

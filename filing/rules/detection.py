@@ -20,6 +20,8 @@ from filing.rules.rule_set import RuleSet
 CHECKS: Mapping[str, Callable[[Case], Iterator[Finding]]] = dict(
     (*authenticity.CHECKS, *integrity.CHECKS, *usability.CHECKS, *safety.CHECKS)
 )
+#: Only these may refuse a package: see Catalogue.refuses.
+_REFUSED = frozenset({Outcome.FAILED, Outcome.UNDETERMINED})
 _ZIPS = frozenset({Form.EEP_ZIP, Form.RECORD_ZIP})
 
 
@@ -35,7 +37,8 @@ def detect(facts: Facts, rules: RuleSet) -> Report:
     checks = tuple(
         _run(check, case, given.get(code)) for code, check in rules.catalogue.checks.items()
     )
-    decision = decide(rules.catalogue, facts.package, (one.findings for one in checks))
+    doubted = (one.findings for one in checks if one.outcome in _REFUSED)
+    decision = decide(rules.catalogue, facts.package, doubted)
     return Report(
         rules=rules,
         form=facts.package.form,

@@ -7,14 +7,15 @@ quote, cut short. Described by schemas/report.schema.json.
 What never changes is written once per rule set: ``Report.canonical`` joins the pieces.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from filing.model.finding import Finding, Outcome, Place
+from filing.evidence.canonical import assembled, canonical, listed, number, string
+from filing.model.finding import Finding, Outcome
 from filing.rules.acceptance import Decision
-from filing.rules.answers import clean
+from filing.rules.answers import NOWHERE, clean
 from filing.rules.catalogue import PROPERTIES, Catalogue
 from filing.rules.rule_set import RuleSet
 
@@ -24,7 +25,8 @@ STAGE = "GD"
 MAX_FINDINGS = 100
 #: Bound of RuleSet.pieces; whole-package findings are few.
 MAX_PIECES = 1000
-_NOWHERE = Place()
+#: (property, outcome) -> number of checks
+Counts = Counter[tuple[str, Outcome]]
 _WORST = (Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE)
 
 
@@ -39,12 +41,14 @@ class CheckResult:
 
 def result_of(code: str, findings: Iterable[Finding]) -> CheckResult:
     """Sum up the findings of one check."""
-    listed = tuple(findings)
-    if not listed:
+    some = tuple(findings)
+    if not some:
         return CheckResult(code, Outcome.PASSED, ())
-    outcomes = {one.outcome for one in listed}
+    if len(some) == 1:
+        return CheckResult(code, some[0].outcome, some)
+    outcomes = {one.outcome for one in some}
     worst = next((one for one in _WORST if one in outcomes), Outcome.PASSED)
-    return CheckResult(code, worst, listed)
+    return CheckResult(code, worst, some)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +78,9 @@ class Report:
     def as_dict(self) -> dict[str, object]:
         """The report as plain values, ready for JSON."""
         catalogue = self.rules.catalogue
-        return self._head() | {
-            "checks": [_check(catalogue, one) for one in self.checks],
-            "properties": [_property(catalogue, name, self.checks) for name in PROPERTIES],
-        }
-
-    def canonical(self) -> bytes:
-        """The report as canonical JSON (RFC 8785): the bytes to keep and to sign."""
-        catalogue = self.rules.catalogue
-        # The keys of the head that sort before and after "checks".
-        parts = ['{"checks":[', ",".join([_piece(self.rules, one) for one in self.checks]), "],"]
-        head = self._head()
-        head["properties"] = [_property(catalogue, name, self.checks) for name in PROPERTIES]
-        parts.append(_write(head)[1:])
-        return "".join(parts).encode()
-
-    def _head(self) -> dict[str, object]:
+        counts = self._counts()
         return {
+            "checks": [_check(catalogue, one) for one in self.checks],
             "decision": str(self.decision),
             "judged_on": self.judged_on.isoformat(),
             "package": {
@@ -98,45 +88,73 @@ class Report:
                 "form": str(self.form),
                 "size_bytes": self.size_bytes,
             },
+            "properties": [_property(catalogue, name, counts) for name in PROPERTIES],
             "report": FORMAT,
             "rule_set": {"digest": self.rules.digest, "version": self.rules.version},
             "stage": STAGE,
         }
 
+    def canonical(self) -> bytes:
+        """The report as canonical JSON (RFC 8785): the bytes to keep and to sign."""
+        rules, counts = self.rules, self._counts()
+        package = {
+            "digest": string(self.digest),
+            "form": string(self.form),
+            "size_bytes": number(self.size_bytes),
+        }
+        rule_set = {"digest": string(rules.digest), "version": string(rules.version)}
+        return assembled(
+            {
+                "checks": listed([_piece(rules, one) for one in self.checks]),
+                "decision": string(self.decision),
+                "judged_on": string(self.judged_on.isoformat()),
+                "package": assembled(package),
+                "properties": listed([_property_piece(rules, one, counts) for one in PROPERTIES]),
+                "report": string(FORMAT),
+                "rule_set": assembled(rule_set),
+                "stage": string(STAGE),
+            }
+        )
 
-_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")
-)
+    def _counts(self) -> Counts:
+        checks = self.rules.catalogue.checks
+        return Counter((checks[one.code].property, one.outcome) for one in self.checks)
 
 
-def _write(value: Mapping[str, object]) -> str:
-    # Keys are ASCII, numbers whole: this is RFC 8785's form (a test compares both).
-    return _ENCODER.encode(value)
-
-
-def _piece(rules: RuleSet, result: CheckResult) -> str:
+def _piece(rules: RuleSet, result: CheckResult) -> bytes:
     """A check's text; what speaks of the package as a whole is written only once."""
-    if any(one.place != _NOWHERE or one.found or one.expected for one in result.findings):
-        return _write(_check(rules.catalogue, result))
-    key = (result.code, result.findings)
-    text = rules.pieces.get(key)
-    if text is None:
-        text = _write(_check(rules.catalogue, result))
-        if len(rules.pieces) < MAX_PIECES:
-            rules.pieces[key] = text
+    key: list[str] = [result.code]
+    for one in result.findings:
+        if one.found or one.expected or (one.place is not NOWHERE and one.place != NOWHERE):
+            return canonical(_check(rules.catalogue, result))
+        key += one.outcome, one.reason
+    known = rules.pieces.get(tuple(key))
+    if known is None:
+        known = _keep(rules, tuple(key), _check(rules.catalogue, result))
+    return known
+
+
+def _property_piece(rules: RuleSet, name: str, counts: Counts) -> bytes:
+    key = (name, *(str(counts[name, outcome]) for outcome in Outcome))
+    known = rules.pieces.get(key)
+    if known is None:
+        known = _keep(rules, key, _property(rules.catalogue, name, counts))
+    return known
+
+
+def _keep(rules: RuleSet, key: tuple[str, ...], value: dict[str, object]) -> bytes:
+    text = canonical(value)
+    if len(rules.pieces) < MAX_PIECES:
+        rules.pieces[key] = text
     return text
 
 
-def _property(catalogue: Catalogue, name: str, checks: Iterable[CheckResult]) -> dict[str, object]:
-    counts = dict.fromkeys(Outcome, 0)
-    for one in checks:
-        if catalogue.checks[one.code].property == name:
-            counts[one.outcome] += 1
+def _property(catalogue: Catalogue, name: str, counts: Counts) -> dict[str, object]:
     shown = [Outcome.FAILED, Outcome.UNDETERMINED, Outcome.PASSED, Outcome.NOT_APPLICABLE]
     return {
-        "counts": {str(outcome): number for outcome, number in counts.items()},
+        "counts": {str(outcome): counts[name, outcome] for outcome in Outcome},
         "name": catalogue.properties[name].as_dict(),
-        "outcome": str(next(one for one in shown if counts[one])),
+        "outcome": str(next(one for one in shown if counts[name, one])),
         "property": name,
     }
 
@@ -166,7 +184,7 @@ def _check(catalogue: Catalogue, result: CheckResult) -> dict[str, object]:
 
 def _is_listed(finding: Finding) -> bool:
     """A "does not apply" to the whole check is the check's reason, not a finding."""
-    return finding.outcome is not Outcome.NOT_APPLICABLE or finding.place != _NOWHERE
+    return finding.outcome is not Outcome.NOT_APPLICABLE or finding.place != NOWHERE
 
 
 def _values(finding: Finding) -> dict[str, str]:

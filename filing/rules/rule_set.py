@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from filing.errors import Misconfigured
-from filing.model.finding import Finding
 from filing.rules.catalogue import Catalogue, read_catalogue
 from filing.rules.formats import Formats, read_formats
 from filing.rules.metadata_table import MetadataTable, read_metadata_table
@@ -24,8 +23,9 @@ SHIPPED = Path(__file__).resolve().parents[2] / "schemas"
 class RuleSet:
     """Everything static a detection needs. ``digest`` is "sha256:…".
 
-    pieces   report text written before, by check and findings; only
-             filing.rules.report reads and fills it, and any piece may be lost
+    pieces   report text written before, by what it says (a check and its findings,
+             a property and its counts); only filing.rules.report reads and fills
+             it, and any piece may be lost
     """
 
     version: str
@@ -33,9 +33,7 @@ class RuleSet:
     catalogue: Catalogue
     table: MetadataTable
     formats: Formats
-    pieces: dict[tuple[str, tuple[Finding, ...]], str] = field(
-        default_factory=dict, compare=False, repr=False
-    )
+    pieces: dict[tuple[str, ...], bytes] = field(default_factory=dict, compare=False, repr=False)
 
 
 def read_files(root: Path = SHIPPED) -> dict[str, bytes]:

@@ -74,7 +74,7 @@ METADATA = (
           edit(("</内容描述>", ""))),
     Fault("GD-3-1", "wrong-encoding", "gbk_bytes_called_utf_8", "",
           raw(lambda xml: xml.decode("utf-8").encode("gb18030"))),
-    Fault("GD-3-1", "empty", "nothing_in_the_document", "", raw(lambda xml: b"")),
+    Fault("GD-3-1", "empty", "nothing_in_the_document", "", raw(lambda xml: b" \n")),
 )  # fmt: skip
 
 CONTENT = (

@@ -16,6 +16,7 @@ from typing import BinaryIO
 import pybase64
 
 _SPACE = b" \t\r\n"
+_SPACES = (b"\n", b" ", b"\r", b"\t")
 _OUTSIDE = re.compile(rb"[^A-Za-z0-9+/=]")
 _REFERENCE = re.compile(rb"&#(?:x([0-9A-Fa-f]{1,8})|([0-9]{1,8}));")
 _PREDEFINED = re.compile(rb"&(?:lt|gt|amp|apos|quot);")
@@ -63,7 +64,8 @@ class Base64Run:
 
     def literal(self, raw: bytes) -> None:
         """Take a piece in which ``&`` means nothing (CDATA)."""
-        clean = raw.translate(None, _SPACE)
+        # Looking for each is far cheaper than copying, and many senders break no lines.
+        clean = raw.translate(None, _SPACE) if any(map(raw.__contains__, _SPACES)) else raw
         if self.failed or not clean:
             return
         self.seen = True

@@ -21,7 +21,7 @@ from filing.adapters.packages.splitter import CHUNK, Outline, Refused, Sink, spl
 from filing.model.limits import Limits
 
 _LIMITS = Limits()
-_local = threading.local()
+_thread = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,22 @@ def read(
     _judge_breadth(outline, limits)
     root = _parse(outline)
     elements = list(root.iter())
-    names = [name.rpartition(":")[2] for name in outline.names]
-    if [str(one.tag).rpartition("}")[2] for one in elements] != names:
+    names = _local(outline.names, ":")
+    if _local([str(one.tag) for one in elements], "}") != names:
         raise Refused("GD-3-1", "ambiguous-markup", 1, f"{len(names)} / {len(elements)}")
     return Document(root, elements, names, outline)
 
 
+def _local(names: list[str], mark: str) -> list[str]:
+    """The local part of each name; few names occur often, so each is cut once."""
+    local = {name: name.rpartition(mark)[2] for name in set(names)}
+    return [local[name] for name in names]
+
+
 def _judge_breadth(outline: Outline, limits: Limits) -> None:
     """Refuse an element with too many children: the validator's time grows by their square."""
+    if len(outline.parents) <= limits.max_siblings:
+        return
     parent, children = Counter(outline.parents).most_common(1)[0]
     if children > limits.max_siblings:
         line = outline.lines[max(parent, 0)]
@@ -93,9 +101,9 @@ def _parse(outline: Outline) -> etree._Element:
 
 def _parser() -> etree.XMLParser:
     """This thread's parser: lxml's must not be shared between threads."""
-    parser: etree.XMLParser | None = getattr(_local, "parser", None)
+    parser: etree.XMLParser | None = getattr(_thread, "parser", None)
     if parser is None:
-        parser = _local.parser = etree.XMLParser(
+        parser = _thread.parser = etree.XMLParser(
             encoding="utf-8",
             resolve_entities=False,
             no_network=True,

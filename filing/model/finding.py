@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Outcome(StrEnum):
@@ -16,9 +17,8 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "not-applicable"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in the package.
+class Place(NamedTuple):
+    """Where in the package. A tuple, because every field of a package has one.
 
     path    member of the package ("eep.xml", "正文.ofd"); "" is the package itself
     line    1-based line of the XML as received; 0 where there is none

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from filing.model.digest import Digest
 from filing.model.finding import Finding, Place
@@ -57,9 +57,8 @@ class Content:
         return self.offset >= 0
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One metadata value as sent.
+class Field(NamedTuple):
+    """One metadata value as sent. A tuple, because a package has some hundred.
 
     path    element names below 文件实体 without positions ("内容描述/题名",
             "文件数据/文档/题名"), or below 封装内容 for the other entities

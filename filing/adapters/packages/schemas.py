@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -24,9 +25,9 @@ _BROKEN_CLASS = re.compile(r"\\[pP]\{L[a-z]?\}|\\[iI]")
 _local = threading.local()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Grammar:
-    """What an XSD says about names.
+    """What an XSD says about names. One object per schema, equal only to itself.
 
     namespace   target namespace
     children    element -> elements that may stand directly in it; () for plain values
@@ -41,6 +42,21 @@ class Grammar:
     mixed: frozenset[str]
     attributes: dict[str, dict[str, str]]
     typed: dict[str, dict[str, str]]
+
+
+class Step(NamedTuple):
+    """One element on the way down a document.
+
+    path        of names, as Field.path has it
+    has_value   it has text of its own; with ``below``, text between its children
+    attributes  (name, path) of those that are values, not identifiers
+    below       name -> step, of the elements that may stand in it
+    """
+
+    path: str
+    has_value: bool
+    attributes: tuple[tuple[str, str], ...]
+    below: "dict[str, Step]"
 
 
 def schema_folder() -> Path:
@@ -96,6 +112,36 @@ def grammar(name: str) -> Grammar:
                 typed[kind][element] = item
     namespace = str(root.get("targetNamespace"))
     return Grammar(namespace, children, frozenset(mixed), attributes, typed)
+
+
+@cache
+def steps(of: Grammar, element: str, prefix: str, skip: frozenset[str]) -> dict[str, Step]:
+    """The elements that may stand in ``element``, to any depth; {} when it is unknown.
+
+    prefix   path of ``element`` itself, "" or ending in "/"
+    skip     names to leave out, with all below them; they must break every circle
+
+    Worked out once: paths and attributes are the same in every document.
+    """
+    return {
+        name: Step(
+            path=prefix + name,
+            has_value=name in of.mixed or not of.children[name],
+            attributes=values(of, name, prefix + name),
+            below=steps(of, name, f"{prefix}{name}/", skip),
+        )
+        for name in of.children.get(element, frozenset()) - skip
+    }
+
+
+@cache
+def values(of: Grammar, element: str, path: str) -> tuple[tuple[str, str], ...]:
+    """(name, path) of the element's attributes that are values; identifiers are not."""
+    return tuple(
+        (name, f"{path}/@{name}")
+        for name, kind in of.attributes[element].items()
+        if kind not in {"ID", "IDREF"}
+    )
 
 
 def lint(text: str) -> list[str]:

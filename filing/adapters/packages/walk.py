@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from lxml import etree
 
 from filing.adapters.packages.safe_xml import Document
-from filing.adapters.packages.schemas import Grammar, schema
+from filing.adapters.packages.schemas import Grammar, Step, schema, steps, values
 from filing.adapters.packages.splitter import Refused
 from filing.model.finding import Finding, Outcome, Place
 from filing.model.limits import Limits
@@ -35,15 +35,13 @@ class Walk:
         self.parents = document.outline.parents
         self.lines = document.outline.lines
         self.children: list[list[int]] = [[] for _ in self.names]
-        self._ordinal = [1] * len(self.names)
-        self._repeats: Counter[tuple[int, str]] = Counter()
         for index, parent in enumerate(self.parents):
             if parent >= 0:
                 self.children[parent].append(index)
-                key = (parent, self.names[index])
-                self._repeats[key] += 1
-                self._ordinal[index] = self._repeats[key]
-        self._xpaths: dict[int, str] = {-1: ""}
+        # The last step of each element's XPath; right once its parent is numbered.
+        self._labels = list(self.names)
+        self._numbered: set[int] = set()
+        self._xpaths = {0: f"/{self.names[0]}"}
 
     # structure
 
@@ -80,10 +78,24 @@ class Walk:
         """Path by names, with positions where a name repeats among siblings."""
         known = self._xpaths.get(index)
         if known is None:
-            parent, name = self.parents[index], self.names[index]
-            position = f"[{self._ordinal[index]}]" if self._repeats[parent, name] > 1 else ""
-            known = self._xpaths[index] = f"{self.xpath(parent)}/{name}{position}"
+            parent = self.parents[index]
+            if parent not in self._numbered:
+                self._number(parent)
+            known = self._xpaths[index] = f"{self.xpath(parent)}/{self._labels[index]}"
         return known
+
+    def _number(self, parent: int) -> None:
+        """Give its children their positions, where names repeat."""
+        self._numbered.add(parent)
+        children = self.children[parent]
+        named = list(map(self.names.__getitem__, children))
+        if len(set(named)) == len(named):
+            return
+        repeated, passed = Counter(named), Counter[str]()
+        for one, name in zip(children, named, strict=True):
+            if repeated[name] > 1:
+                passed[name] += 1
+                self._labels[one] = f"{name}[{passed[name]}]"
 
     def place(self, index: int, field: str) -> Place:
         """Where the element stands. ``field`` is its name path for a clerk."""
@@ -93,34 +105,47 @@ class Walk:
 
     # values
 
-    def fields(self, index: int, prefix: str, skip: frozenset[str]) -> Iterator[Field]:
+    def fields(self, index: int, prefix: str, skip: frozenset[str]) -> list[Field]:
         """Every value below ``index``, in document order.
 
         prefix   path of ``index`` itself, "" or ending in "/"
         skip     names not to descend into
         """
-        allowed = self.grammar.children.get(self.names[index], frozenset())
+        found: list[Field] = []
+        below = steps(self.grammar, self.names[index], prefix, skip)
+        if below:
+            self._gather(found, index, self.xpath(index), below)
+        return found
+
+    def _gather(self, found: list[Field], index: int, above: str, known: dict[str, Step]) -> None:
+        """Append the values below ``index`` to ``found``.
+
+        above   XPath of ``index``
+        known   what may stand in it; the rest is passed over
+        """
+        if index not in self._numbered:
+            self._number(index)
+        names, elements, labels = self.names, self.elements, self._labels
         for one in self.children[index]:
-            name = self.names[one]
-            if name not in allowed or name in skip:
+            step = known.get(names[one])
+            if step is None:
                 continue
-            path = prefix + name
-            below = self.grammar.children[name]
-            if not below:
-                yield Field(path, self.elements[one].text or "", self.place(one, path))
-            elif name in self.grammar.mixed:
-                yield Field(path, self._own_text(one), self.place(one, path))
-            if self.grammar.attributes[name]:
-                yield from self.attributes(one, path)
+            path, has_value, attributes, below = step
+            xpath = f"{above}/{labels[one]}"
+            if has_value:
+                value = self._own_text(one) if below else elements[one].text or ""
+                found.append(Field(path, value, Place(self.path, self.lines[one], xpath, path)))
+            if attributes:
+                found.extend(self.attributes(one, path))
             if below:
-                yield from self.fields(one, f"{path}/", skip)
+                self._gather(found, one, xpath, below)
 
     def attributes(self, index: int, path: str) -> Iterator[Field]:
         """The element's attributes as fields ("主题词/@主题词表名称"); not identifiers."""
-        for name, kind in self.grammar.attributes[self.names[index]].items():
+        for name, its_path in values(self.grammar, self.names[index], path):
             value = self.elements[index].get(name)
-            if value is not None and kind not in ("ID", "IDREF"):
-                yield Field(f"{path}/@{name}", str(value), self.place(index, f"{path}/@{name}"))
+            if value is not None:
+                yield Field(its_path, str(value), self.place(index, its_path))
 
     def _own_text(self, index: int) -> str:
         element = self.elements[index]

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ import click
 from filing.cli.http import Archive
 from filing.cli.output import EXIT, Output
 from filing.config import Settings
-from filing.errors import BadRequest, OutsideUnavailable, WrongState
+from filing.errors import BadRequest, Misconfigured, OutsideUnavailable, WrongState
 from filing.evidence import certificates, receipt
 from filing.services import Operations
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60
 _GOOD = 60
+#: Numbers of the samples seeded. Those ``python -m examples`` writes are below, those the
+#: guide for agencies makes are six digits long, so that each can still be sent to a demo.
+_FIRST, _TRY = 1000, 5000
 
 
 @click.command()
@@ -45,25 +49,47 @@ def demo(ctx: click.Context, once: bool) -> None:
     settings = output.cli.settings()
     if "FILING_HOME" not in os.environ:
         settings = replace(settings, home=settings.home / "demo")
+    _is_free(settings.listen)
     operations = output.cli.operations(settings)
     operations.initialise()
     tokens = _agencies(operations)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server ends with the demo
     server = _start(settings)
+    stopped = False
     try:
         url = f"http://{settings.listen}"
         _await(url, server)
         counts = _seed(output, url, tokens)
-        _check(url, tokens, operations, counts)
+        _check(url, tokens, operations, counts, settings)
         _tell(output, url, tokens, counts, settings)
         if not once:
+            _hint(output, settings)
             server.wait()
     except KeyboardInterrupt:
-        click.echo("")
+        stopped = True
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait()
-    if server.returncode not in (0, -signal.SIGTERM, -signal.SIGINT):
+    if stopped:
+        click.echo("\n已停止 stopped", err=True)
+    elif server.returncode not in (0, -signal.SIGTERM):
         ctx.exit(EXIT["outside"])
+
+
+def _is_free(listen: str) -> None:
+    """Raise Misconfigured if something answers there: the demo must not file with a stranger."""
+    host, _, port = listen.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host.strip("[]"), int(port)), family=family).close()
+    except OSError as error:
+        why = str(error.strerror).partition(" (")[0]
+        raise Misconfigured(
+            f"{listen} cannot be served ({why}). Choose another port: "
+            "FILING_LISTEN=127.0.0.1:8761 make demo",
+            f"{listen} 无法使用，可能已有程序占用。换一个端口："
+            "FILING_LISTEN=127.0.0.1:8761 make demo",
+        ) from error
 
 
 def _agencies(operations: Operations) -> dict[str, str]:
@@ -85,14 +111,15 @@ def _start(settings: Settings) -> "subprocess.Popen[bytes]":
         "FILING_LISTEN": settings.listen,
     }
     command = [sys.executable, "-m", "filing", "serve"]
-    return subprocess.Popen(command, env=environ, cwd=_ROOT)
+    # A session of its own: Ctrl-C is for the demo, which ends the server in order.
+    return subprocess.Popen(command, env=environ, cwd=_ROOT, start_new_session=True)
 
 
 def _await(url: str, server: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise OutsideUnavailable("the server ended; is the port taken?", "服务未能启动")
+            raise OutsideUnavailable("the server ended; see above why", "服务未能启动，原因见上")
         try:
             Archive(url).get("/openapi.json")
         except OutsideUnavailable:
@@ -115,7 +142,8 @@ def _samples() -> Iterator["Sample"]:
     per = _GOOD // (len(forms) * len(AGENCIES))
     for agency in AGENCIES:
         for number, form in enumerate(forms):
-            yield from good(per, form=form, agency=agency, start=number * per, corpus=real)
+            start = _FIRST + number * per
+            yield from good(per, form=form, agency=agency, start=start, corpus=real)
     senders = {one.id for one in AGENCIES}
     for one in bad():
         # Left out: what needs another agency, a scanner, or more than one delivery.
@@ -151,11 +179,20 @@ class _Wire:
 
 
 def _check(
-    url: str, tokens: Mapping[str, str], operations: Operations, counts: Mapping[str, int]
+    url: str,
+    tokens: Mapping[str, str],
+    operations: Operations,
+    counts: Mapping[str, int],
+    settings: Settings,
 ) -> None:
-    """The demo checks itself: receipts verify, the log grew, counts are as promised."""
-    if counts["accepted"] < 50 or counts["rejected"] < 10:
-        raise BadRequest(f"the demo went otherwise than meant: {dict(counts)}")
+    """The demo checks itself: receipts verify, counts are as promised."""
+    if counts["accepted"] < 50 or counts["rejected"] < 10 or counts["other"]:
+        raise BadRequest(
+            f"the demo went otherwise than meant: {dict(counts)}. Was {settings.home} filled by "
+            "another version? Remove it and run the demo again.",
+            f"演示结果与预期不符：{dict(counts)}。{settings.home} 可能由其他版本建立，"
+            "请删除后重新运行。",
+        )
     trusted = {}
     for pem in operations.trusted_keys().values():
         for der in certificates.load_chain(pem):
@@ -184,7 +221,8 @@ def _tell(
     new = _one_more(folder)
     lines = [
         "",
-        f"已归档 accepted {counts['accepted']}   已退回 rejected {counts['rejected']}",
+        f"已归档 accepted {counts['accepted']}   "
+        f"已退回 rejected {counts['rejected']}（每种缺陷一件 one of each fault）",
         "",
         f"  网址 URL      {url}/",
         f"  接口 API      {url}/api/",
@@ -192,8 +230,8 @@ def _tell(
         "",
         "接下来 try next:",
         f"  export FILING_URL={url} FILING_TOKEN={token}",
-        f"  .venv/bin/filing submit {new} --receipt receipt.json",
-        f"  .venv/bin/filing verify receipt.json --trust {_trust(settings)}",
+        f"  .venv/bin/filing submit {_short(new)} --receipt receipt.json",
+        f"  .venv/bin/filing verify receipt.json {_short(new)} --trust {_trust(settings)}",
         f'  curl -H "Authorization: Bearer $FILING_TOKEN" '
         f"'{url}/api/v1/submissions?state=rejected'",
         "",
@@ -205,12 +243,18 @@ def _tell(
     sys.stdout.flush()
 
 
+def _hint(output: Output, settings: Settings) -> None:
+    if not output.as_json:
+        click.echo(f"停止 stop: Ctrl-C   数据 kept in: {_short(settings.home)}\n")
+    sys.stdout.flush()
+
+
 def _one_more(folder: Path) -> Path:
     """A package nobody has sent yet, for a stranger's first try."""
     from examples.good import good
 
     folder.mkdir(parents=True, exist_ok=True)
-    number = 5000 + secrets.randbelow(4000)
+    number = _TRY + secrets.randbelow(4000)
     sample = next(iter(good(1, start=number)))
     path = folder / f"try-{number}{sample.extension}"
     path.write_bytes(sample.wire())

@@ -7,6 +7,7 @@ turn, so one slip of the pen is one finding.
 What several fields say together is not judged here, apart from "needed when".
 """
 
+import functools
 import re
 import tomllib
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ _SPECIAL = re.compile(
 _MOJIBAKE = re.compile("锟斤拷|烫烫烫|屯屯屯|ï»¿")
 #: Either, for the pass: one look tells whether a value needs a second.
 _STRANGE = re.compile(f"{_SPECIAL.pattern}|{_MOJIBAKE.pattern}")
+#: What of it str.isprintable lets through.
+_PRINTABLE = ("\ufffc", "\ufffd", "锟斤拷", "烫烫烫", "屯屯屯", "ï»¿")
 _DATE = re.compile(
     r"([0-9]{4})(?:-([0-9]{2})-([0-9]{2})|([0-9]{2})([0-9]{2})|/([0-9]{1,2})/([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)"
 )
@@ -46,6 +49,7 @@ _TYPES: Mapping[str, re.Pattern[str] | None] = {
 }
 
 
+@functools.lru_cache(maxsize=512)
 def read_date(text: str) -> date | None:
     """Read a date, or the date of a date and time; None when it is neither.
 
@@ -133,13 +137,15 @@ def judge_fields(
     """
     found: list[Finding] = []
     elements, default = table.elements, table.default_max
-    strange = _STRANGE.search
+    ordinary = is_ordinary(" ".join([one.value for one in package.fields]))
     for one in package.fields:
         element = elements.get(one.path)
-        value = one.value
+        value = one.value.strip()
         limit = default if element is None else element.max
-        sound = strange(value) is None and 0 < len(value.strip()) <= limit
-        if sound and (element is None or element.plain):
+        sound = 0 < len(value) <= limit and (ordinary or _STRANGE.search(one.value) is None)
+        if sound and (
+            element is None or element.plain or _slip(value, element, table, today) is None
+        ):
             continue
         found += _judge(one, element, limit, table, today)
     found += _missing(package, table, absent)
@@ -152,6 +158,11 @@ def judge_fields(
         frozenset(finding.place.field for finding in found if finding.outcome == "failed"),
         frozenset(finding.place.xpath for finding in found) - {""},
     )
+
+
+def is_ordinary(text: str) -> bool:
+    """True only when nothing in ``text`` is special or garbled; False: look closer."""
+    return text.isprintable() and not any(one in text for one in _PRINTABLE)
 
 
 def _place(one: Field) -> Place:
@@ -171,26 +182,37 @@ def _judge(
     one: Field, element: Element | None, limit: int, table: MetadataTable, today: date
 ) -> list[Finding]:
     value = one.value.strip()
-    place = _place(one)
     if not value:
         if element is None or element.must not in {"value", "filled"}:
             return []
         if element.in_package:
-            return [failed("GD-2-10", "empty-element", place)]
-        return [failed("GD-2-4", "empty", place)]
+            return [failed("GD-2-10", "empty-element", _place(one))]
+        return [failed("GD-2-4", "empty", _place(one))]
     if strange := _characters(one):
         return strange
     if len(value) > limit:
-        return [failed("GD-1-2", "too-long", place, str(limit), str(len(value)))]
-    if element is None:
+        return [failed("GD-1-2", "too-long", _place(one), str(limit), str(len(value)))]
+    slip = None if element is None else _slip(value, element, table, today)
+    if slip is None:
         return []
+    code, reason, expected = slip
+    say = undetermined if reason == "not-in-recommended-list" else failed
+    return [say(code, reason, _place(one), expected, value)]
+
+
+#: Code, reason, what was expected.
+_Slip = tuple[str, str, str]
+
+
+def _slip(value: str, element: Element, table: MetadataTable, today: date) -> _Slip | None:
+    """What is wrong with a value of sound characters and length, if anything is."""
     if not _has_type(value, element.type):
-        return [failed("GD-1-3", "wrong-type", place, table.types[element.type], value)]
+        return "GD-1-3", "wrong-type", table.types[element.type]
     if element.error and value not in element.error:
-        return [failed("GD-1-4", "not-in-list", place, element.listed, value)]
+        return "GD-1-4", "not-in-list", element.listed
     if element.warn and value not in element.warn:
-        return [undetermined("GD-1-4", "not-in-recommended-list", place, element.listed, value)]
-    return _plausible(value, element, place, table, today)
+        return "GD-1-4", "not-in-recommended-list", element.listed
+    return _implausible(value, element, table, today)
 
 
 def _has_type(value: str, kind: str) -> bool:
@@ -202,24 +224,21 @@ def _has_type(value: str, kind: str) -> bool:
     return pattern.fullmatch(value) is not None
 
 
-def _plausible(
-    value: str, element: Element, place: Place, table: MetadataTable, today: date
-) -> list[Finding]:
+def _implausible(value: str, element: Element, table: MetadataTable, today: date) -> _Slip | None:
     if element.between and not element.between[0] <= int(value) <= element.between[1]:
         low, high = element.between
-        return [failed("GD-1-5", "out-of-range", place, f"{low}–{high}", value)]
+        return "GD-1-5", "out-of-range", f"{low}–{high}"
     if element.type == "year":
         if int(value) > today.year:
-            return [failed("GD-1-5", "after-today", place, str(today.year), value)]
+            return "GD-1-5", "after-today", str(today.year)
         if int(value) < table.earliest_year:
-            wanted = f"{table.earliest_year}–{today.year}"
-            return [failed("GD-1-5", "out-of-range", place, wanted, value)]
+            return "GD-1-5", "out-of-range", f"{table.earliest_year}–{today.year}"
     elif element.past:
         day = read_date(value)
         # A time with another zone may already be tomorrow here.
         if day is not None and (day - today).days > (element.type == "datetime"):
-            return [failed("GD-1-5", "after-today", place, today.isoformat(), value)]
-    return []
+            return "GD-1-5", "after-today", today.isoformat()
+    return None
 
 
 def _missing(package: Package, table: MetadataTable, absent: frozenset[str]) -> list[Finding]:

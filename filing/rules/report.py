@@ -7,12 +7,13 @@ quote, cut short. Described by schemas/report.schema.json.
 What never changes is written once per rule set: ``Report.canonical`` joins the pieces.
 """
 
+import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from filing.evidence.canonical import assembled, canonical, listed, number, string
+from filing.evidence.canonical import assembled, listed, number, string
 from filing.model.finding import Finding, Outcome
 from filing.rules.acceptance import Decision
 from filing.rules.answers import NOWHERE, clean
@@ -27,6 +28,7 @@ MAX_FINDINGS = 100
 MAX_PIECES = 1000
 #: (property, outcome) -> number of checks
 Counts = Counter[tuple[str, Outcome]]
+_OUTCOMES = tuple(Outcome)
 _WORST = (Outcome.FAILED, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE)
 
 
@@ -118,7 +120,17 @@ class Report:
 
     def _counts(self) -> Counts:
         checks = self.rules.catalogue.checks
-        return Counter((checks[one.code].property, one.outcome) for one in self.checks)
+        return Counter([(checks[one.code].property, one.outcome) for one in self.checks])
+
+
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")
+)
+
+
+def _write(value: Mapping[str, object]) -> bytes:
+    # Keys are ASCII, numbers whole: this is RFC 8785's form (a test compares both).
+    return _ENCODER.encode(value).encode()
 
 
 def _piece(rules: RuleSet, result: CheckResult) -> bytes:
@@ -126,7 +138,7 @@ def _piece(rules: RuleSet, result: CheckResult) -> bytes:
     key: list[str] = [result.code]
     for one in result.findings:
         if one.found or one.expected or (one.place is not NOWHERE and one.place != NOWHERE):
-            return canonical(_check(rules.catalogue, result))
+            return _write(_check(rules.catalogue, result))
         key += one.outcome, one.reason
     known = rules.pieces.get(tuple(key))
     if known is None:
@@ -135,15 +147,15 @@ def _piece(rules: RuleSet, result: CheckResult) -> bytes:
 
 
 def _property_piece(rules: RuleSet, name: str, counts: Counts) -> bytes:
-    key = (name, *(str(counts[name, outcome]) for outcome in Outcome))
+    key: tuple[str | int, ...] = (name, *[counts[name, outcome] for outcome in _OUTCOMES])
     known = rules.pieces.get(key)
     if known is None:
         known = _keep(rules, key, _property(rules.catalogue, name, counts))
     return known
 
 
-def _keep(rules: RuleSet, key: tuple[str, ...], value: dict[str, object]) -> bytes:
-    text = canonical(value)
+def _keep(rules: RuleSet, key: tuple[str | int, ...], value: dict[str, object]) -> bytes:
+    text = _write(value)
     if len(rules.pieces) < MAX_PIECES:
         rules.pieces[key] = text
     return text

@@ -33,7 +33,9 @@ class RuleSet:
     catalogue: Catalogue
     table: MetadataTable
     formats: Formats
-    pieces: dict[tuple[str, ...], bytes] = field(default_factory=dict, compare=False, repr=False)
+    pieces: dict[tuple[str | int, ...], bytes] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
 
 def read_files(root: Path = SHIPPED) -> dict[str, bytes]:

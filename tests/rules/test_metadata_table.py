@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filing.model.inspection import Format
-from filing.rules.metadata_table import judge_fields, read_date
+from filing.rules.metadata_table import (
+    _STRANGE,  # the law below compares the quick look with it
+    is_ordinary,
+    judge_fields,
+    read_date,
+)
 
 from .cases import GOOD, RULES, TODAY, a_package, inspected
 
@@ -128,3 +133,17 @@ def test_a_format_the_table_lacks_is_not_identified():
     odd = inspected(format=Format("fmt/1", "Broadcast WAVE", "", "", "pronom"))
     assert FORMATS.identified(odd) is None
     assert FORMATS.identified(inspected(format=None)) is None
+
+
+@given(
+    st.text(st.characters(codec=None))
+    | st.text("好 a锟斤拷烫屯ï»¿\ufffd\ufffc\u200b\t\n", max_size=8)
+)
+def test_text_that_looks_ordinary_is_ordinary(text):
+    assert not is_ordinary(text) or _STRANGE.search(text) is None
+
+
+def test_no_character_is_ordinary_and_strange():
+    strange = [chr(one) for one in range(0x110000) if _STRANGE.search(chr(one))]
+    assert not any(is_ordinary(one) for one in strange)
+    assert is_ordinary("关于印发《办法》的通知（鄂办〔2026〕1号） a-1 😀")

@@ -175,7 +175,8 @@ class Archive:
         staged = cast(Staged, delivery)  # what ``incoming`` handed out
         later = respond_async or staged.size_bytes > self._bounds.async_above_bytes
         filed = self._submit(agency, staged, channel, registration, idempotency_key, later)
-        if filed.submission.state is State.RECEIVED and not filed.repeated:
+        if filed.submission.state is State.RECEIVED:
+            # A repeated one too: whoever was to take it up may not have heard of it.
             self._premises.dispatch(filed.submission.id)
         return Answer(filed.submission, filed.body, filed.repeated)
 
@@ -191,7 +192,7 @@ class Archive:
         facts = kept.facts
         tray = self._staging.begin(f"resume-{self._clock.new_id()}")
         try:
-            staged = _restage(before, kept.contents, facts["media_type"], tray)
+            staged = _restage(before, kept, tray)
             figures = {
                 name: int(facts[name])
                 for name in ("items", "files", "total_bytes")
@@ -452,16 +453,15 @@ def report_of(found: Submission, keeping: Keeping, reading: Reading) -> bytes:
     return b""
 
 
-def _restage(
-    before: Submission, contents: tuple[Content, ...], media_type: str, tray: object
-) -> Staged:
+def _restage(before: Submission, kept: Kept, tray: object) -> Staged:
     """A kept delivery as it was when it had just arrived."""
+    media_type = kept.facts["media_type"]
     body = metadata = None
-    files = contents
+    files = kept.contents
     if media_type != PARTS:
-        body, files = contents[0], ()
-    elif contents and contents[0].member == "metadata.xml":
-        metadata, files = contents[0], contents[1:]
+        body, files = files[0], ()
+    elif "metadata" in kept.facts:
+        metadata, files = files[0], files[1:]
     return Staged(
         digest=Digest.parse(before.package_digest),
         size_bytes=before.size_bytes,

@@ -1,9 +1,14 @@
 """Prefer: respond-async. What was answered 202 is decided, whatever happens meanwhile."""
 
+import json
 import time
+from dataclasses import replace
 
 from examples.bad import bad
+from examples.sample import finish
+from filing.model.package import Form
 from tests.crash.audit import audit, tables_of
+from tests.crash.desk import a_desk
 from tests.crash.yard import a_yard, samples
 
 LATER = {"Prefer": "respond-async"}
@@ -57,3 +62,31 @@ def test_what_was_postponed_is_decided_though_it_dies_at_every_step(database_url
         assert server.get(f"{reply.headers['Location']}/report").json == reply.json["report"]
     with yard.serving():
         assert audit(yard.settings) == len(promised)
+
+
+def test_a_delivery_of_parts_is_judged_alike_at_once_and_later(tmp_path):
+    """No part is called metadata, but the first file is named as its document would be."""
+    yard = a_yard(tmp_path / "home", "")
+    lawful, other = samples(2, form=Form.RECORD_PARTS)
+    first = replace(other.parts[0], name="file", file_name="metadata.xml")
+    misnamed = finish(replace(other, parts=(first, *other.parts[1:])))
+    with a_desk(yard) as desk:
+        for sample, state in ((misnamed, "rejected"), (lawful, "receipted")):
+            status, said = desk.send(sample, **LATER)
+            assert (status, json.loads(said)["state"]) == (202, "received")
+            assert state in decided(yard).values()
+            at_once = desk.send(sample, **{"Idempotency-Key": state})
+            assert at_once[0] == (422 if state == "rejected" else 200)
+        assert audit(yard.settings) == 1
+
+
+def test_a_repeat_wakes_what_nobody_was_told_of(tmp_path):
+    """The first answer was an error: it was recorded, and the archive did not learn it."""
+    yard = a_yard(tmp_path / "home", "")
+    (one,) = samples(1)
+    with a_desk(yard) as desk:
+        put, desk.site.archive._premises.__dict__["dispatch"] = desk.site.threads.put, id
+        assert desk.send(one, **LATER)[0] == 202
+        desk.site.archive._premises.__dict__["dispatch"] = put
+        assert desk.send(one, **LATER)[0] == 202
+        assert list(decided(yard).values()) == ["receipted"]

@@ -23,7 +23,8 @@ ROOT = Path(__file__).parent.parent
 SETTINGS = (("200 KB", 1, 150), ("200 KB", 8, 300), ("200 KB", 32, 400), ("20 KB", 8, 400))
 WARM_UP = 40
 HEADINGS = ("database", "package", "conn.", "server", "per s", "MB/s", "p50 ms", "p99 ms",
-            "ratio", "peak MB")  # fmt: skip
+            "/alone", "/shared", "peak MB")  # fmt: skip
+FLOORS = ("alone", "shared")
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ def databases(names: Sequence[str]) -> Iterator[list[tuple[str, list[str]]]]:
         found = []
         for name in names:
             if name == "sqlite":
-                found.append((name, ["", ""]))
+                found.append((name, [""] * (len(FLOORS) + 1)))
                 continue
             from tests.postgres import Cluster, server_binaries
 
@@ -89,12 +90,12 @@ def databases(names: Sequence[str]) -> Iterator[list[tuple[str, list[str]]]]:
                 print("PostgreSQL is not installed here: left out", file=sys.stderr)
                 continue
             cluster = stack.enter_context(Cluster(binaries))
-            found.append((name, [cluster.database(), cluster.database()]))
+            found.append((name, [cluster.database() for _ in range(len(FLOORS) + 1)]))
         yield found
 
 
 def measure(options: argparse.Namespace, folder: Path) -> None:
-    """Both servers on each database, every setting."""
+    """Both floors and our server on each database, every setting."""
     client = Client()
     start = 0
     print(row(HEADINGS))
@@ -103,11 +104,14 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
             with ExitStack() as stack:
                 shape = (options.processes, options.threads)
                 both = [
-                    stack.enter_context(servers.floor(folder / f"{name}-floor", urls[0], *shape))
+                    stack.enter_context(
+                        servers.floor(folder / f"{name}-{kind}", urls[at], *shape, kind)
+                    )
+                    for at, kind in enumerate(FLOORS)
                 ]
                 if not options.floor_only:
                     home = folder / f"{name}-filing"
-                    both.append(stack.enter_context(servers.filing(home, urls[1], *shape)))
+                    both.append(stack.enter_context(servers.filing(home, urls[-1], *shape)))
                 for label, connections, count in SETTINGS:
                     count = max(4, round(count * options.scale))
                     needed = WARM_UP + options.rounds * count
@@ -178,7 +182,8 @@ def report(
                 else f"{total.rate:.2f}", f"{total.bytes / total.seconds / 1e6:.0f}",
                 f"{quantile(total.times, 0.5) * 1000:.1f}",
                 f"{quantile(total.times, 0.99) * 1000:.1f}",
-                f"{total.rate / sums[0].rate:.2f}", f"{server.peak_bytes / 1e6:.0f}",
+                *(f"{total.rate / floor.rate:.2f}" for floor in sums[: len(FLOORS)]),
+                f"{server.peak_bytes / 1e6:.0f}",
             )),
             flush=True,
         )  # fmt: skip
@@ -192,7 +197,7 @@ def quantile(times: Sequence[float], share: float) -> float:
 
 
 def row(values: Sequence[object]) -> str:
-    widths = (10, 8, 5, 7, 8, 6, 8, 8, 6, 8)
+    widths = (10, 8, 5, 7, 8, 6, 8, 8, 6, 7, 8)
     return " ".join(f"{value!s:>{width}}" for value, width in zip(values, widths, strict=True))
 
 
@@ -201,8 +206,8 @@ def main() -> None:
     parser.add_argument("what", nargs="*", default=["formats", "checks", "filing"],
                         help="filing, checks, formats; all without")  # fmt: skip
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
-    parser.add_argument("--processes", type=int, default=1, help="of each server")
-    parser.add_argument("--threads", type=int, default=32, help="of each process")
+    parser.add_argument("--processes", type=int, default=2, help="of each server")
+    parser.add_argument("--threads", type=int, default=16, help="of each process")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1.0, help="of the requests in a round")
     parser.add_argument("--large", type=int, default=1 << 30, help="bytes; 0 leaves it out")

@@ -1,12 +1,14 @@
 """The floor: a server that does only what cannot be left out.
 
 It reads the body from the socket, hashes it (SHA-256), signs the digest (ECDSA
-P-256), writes one file, makes files durable by one ``syncfs`` and the rows by one
-database commit, both shared by whoever waits, and answers. It looks at nothing:
-no XML, no checks, no identification of the caller, no log.
+P-256), writes one file, makes it durable, commits one row, and answers. It looks at
+nothing: no XML, no checks, no identification of the caller, no log.
 
-Run as ``python -m benchmarks.floor FOLDER URL PORT PROCESSES THREADS``; it prints one
-line when it listens.
+Two of them: ``alone``, where every submission has a barrier (fsync) and a commit of
+its own, and ``shared``, where whoever waits shares one ``syncfs`` and one commit.
+
+Run as ``python -m benchmarks.floor FOLDER URL PORT PROCESSES THREADS KIND``; it prints
+one line when it listens.
 """
 
 import base64
@@ -19,6 +21,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
@@ -103,6 +106,26 @@ def committer(folder: int, url: str) -> Callable[[Sequence[Row]], None]:
     return commit
 
 
+class Alone:
+    """A commit for every row; the barrier was the file's own."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._own = threading.local()
+        self._writer = threading.Lock() if not url.startswith("postgresql") else nullcontext()
+
+    def submit(self, row: Row) -> None:
+        """Return when ``row`` is durable."""
+        insert = getattr(self._own, "insert", None)
+        if insert is None:
+            insert = (
+                _postgresql(self._url) if self._url.startswith("postgresql") else _sqlite(self._url)
+            )
+            self._own.insert = insert
+        with self._writer:
+            insert([row])
+
+
 def _sqlite(path: str) -> Callable[[Sequence[Row]], None]:
     database = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
@@ -144,10 +167,13 @@ def prepare(url: str) -> None:
 class Worker:
     """One process: its key, its group, and the threads that answer."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, kind: str) -> None:
         self._folder = str(folder)
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._group = Group(committer(os.open(folder, os.O_RDONLY), url))
+        self._alone = kind == "alone"
+        self._group = (
+            Alone(url) if self._alone else Group(committer(os.open(folder, os.O_RDONLY), url))
+        )
         self._names = f"{os.getpid()}-"
         self._next = iter(range(sys.maxsize)).__next__
 
@@ -210,6 +236,8 @@ class Worker:
                 filled, left = filled + taken, left - taken
                 os.write(handle, block[:filled])
                 filled = 0
+            if self._alone:
+                os.fsync(handle)
         finally:
             os.close(handle)
         value = whole.digest()
@@ -217,7 +245,7 @@ class Worker:
         return identifier, signature, value.hex()
 
 
-def main(folder: str, url: str, port: str, processes: str, threads: str) -> None:
+def main(folder: str, url: str, port: str, processes: str, threads: str, kind: str) -> None:
     """Listen on loopback with so many processes of so many threads each."""
     prepare(url)
     listener = socket.create_server(("127.0.0.1", int(port)), backlog=512)
@@ -226,7 +254,7 @@ def main(folder: str, url: str, port: str, processes: str, threads: str) -> None
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            Worker(Path(folder), url).serve(listener, int(threads))
+            Worker(Path(folder), url, kind).serve(listener, int(threads))
             os._exit(0)
         children.append(child)
 

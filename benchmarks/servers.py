@@ -82,14 +82,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def floor(folder: Path, url: str, processes: int, threads: int) -> Iterator[Server]:
-    """The floor, keeping its files in ``folder``."""
+def floor(folder: Path, url: str, processes: int, threads: int, kind: str) -> Iterator[Server]:
+    """A floor ("alone" or "shared"), keeping its files in ``folder``."""
     folder.mkdir(parents=True)
     plain = url.replace("postgresql+psycopg", "postgresql") or str(folder / "floor.db")
     port = free_port()
     numbers = [str(port), str(processes), str(threads)]
-    command = [sys.executable, "-m", "benchmarks.floor", str(folder), plain, *numbers]
-    with _started(Server("floor", port, "/", _launch(command, {}))) as server:
+    command = [sys.executable, "-m", "benchmarks.floor", str(folder), plain, *numbers, kind]
+    with _started(Server(kind, port, "/", _launch(command, {}))) as server:
         yield server
 
 

@@ -72,6 +72,7 @@ class _Eep:
         self.beside = {one.member: one for one in parcel.members}
         self.findings: list[Finding] = []
         self.used: set[str] = set()
+        self.resolved: dict[int, Content | None] = {}
         self.inline = dict(self._inline())
         self.by_identifier: dict[str, int] = {}
         for index in self.inline:
@@ -144,16 +145,17 @@ class _Eep:
     def _components(self) -> Iterator[Component]:
         walk = self.walk
         for document in walk.all(walk.child(self.record, "文件数据"), "文档"):
+            above = walk.texts(document)
             for data in walk.all(document, "文档数据"):
                 for one in walk.all(data, "编码"):
-                    yield self._component(document, one)
+                    yield self._component(above, one)
 
-    def _component(self, document: int, one: int) -> Component:
+    def _component(self, above: dict[str, str], one: int) -> Component:
+        """One 编码. ``above`` is what its 文档 says of itself."""
         walk = self.walk
-        attributes = walk.child(one, "电子属性")
         data = walk.child(one, _DATA)
-        extension = walk.of(one, "反编码关键字")
-        name = walk.of(attributes, "计算机文件名")
+        own, attributes = walk.texts(one), walk.texts(walk.child(one, "电子属性"))
+        extension, name = own.get("反编码关键字", ""), attributes.get("计算机文件名", "")
         algorithm = EXTERNAL.get(extension.strip().lower())
         promised, content = None, self._resolve(data)
         if algorithm:
@@ -162,13 +164,13 @@ class _Eep:
             self.used.add(content.member)
         return Component(
             identifier=str(walk.elements[one].get("编码ID") or ""),
-            document=walk.of(document, "文档标识符").strip(),
-            sequence=walk.of(document, "文档序号"),
-            role=walk.of(document, "文档主从声明").strip(),
-            title=walk.of(document, "题名"),
+            document=above.get("文档标识符", "").strip(),
+            sequence=above.get("文档序号", ""),
+            role=above.get("文档主从声明", "").strip(),
+            title=above.get("题名", ""),
             file_name=name,
-            declared_size=walk.of(attributes, "计算机文件大小"),
-            declared_format=walk.of(attributes, "格式信息"),
+            declared_size=attributes.get("计算机文件大小", ""),
+            declared_format=attributes.get("格式信息", ""),
             extension=extension,
             promised=promised,
             content=content,
@@ -183,14 +185,21 @@ class _Eep:
 
     def _resolve(self, data: int) -> Content | None:
         """The bytes of a 编码数据, through 引用编码数据ID where it has none of its own."""
-        passed: set[int] = set()
-        while data >= 0 and data not in passed:
-            passed.add(data)
+        passed: list[int] = []
+        content = None
+        while data >= 0 and data not in self.resolved:
+            # Until it is known what it leads to, a circle leads to nothing.
+            self.resolved[data] = None
+            passed.append(data)
             content = self.inline.get(data)
             if content is not None:
-                return content
+                break
             data = self.by_identifier.get(self._refers_to(data), -1)
-        return None
+        else:
+            content = self.resolved.get(data)
+        # Chains may be long and share their ends: each is followed once.
+        self.resolved.update(dict.fromkeys(passed, content))
+        return content
 
     def _promised(self, data: int, algorithm: str, content: Content | None) -> Digest | None:
         """The digest that stands in place of the bytes: 32 bytes, in Base64."""
@@ -217,39 +226,36 @@ class _Eep:
         """Those of the outermost layer and its lock, then those of the layers below."""
         walk, signed, around = self.walk, self.signed, 0
         while signed >= 0:
+            named: dict[str, int] = {}
             for one in walk.all(walk.child(around, "电子签名块"), "电子签名"):
-                yield self._signature(one, signed)
+                signature = self._signature(one, signed)
+                named.setdefault(signature.identifier, one)
+                yield signature
             for one in walk.all(around, "锁定签名"):
-                yield self._signature(one, self._locked(around, one))
+                wanted = walk.of(one, "被锁定签名标识符").strip()
+                yield self._signature(one, named.get(wanted, -1) if wanted else -1)
             around = walk.down(signed, "修改封装内容", "原封装包")
             signed = walk.child(around, "被签名对象")
 
-    def _locked(self, around: int, lock: int) -> int:
-        """The 电子签名 a lock names; -1 when there is none."""
-        wanted = self.walk.of(lock, "被锁定签名标识符").strip()
-        for one in self.walk.all(self.walk.child(around, "电子签名块"), "电子签名"):
-            if wanted and self.walk.of(one, "签名标识符").strip() == wanted:
-                return one
-        return -1
-
     def _signature(self, one: int, region: int) -> PackageSignature:
+        """One signature. ``region`` is the element it signs or locks; -1 when there is none."""
         walk, outline = self.walk, self.walk.document.outline
-        lock = walk.names[one] == "锁定签名"
+        lock, of = walk.names[one] == "锁定签名", walk.texts(one).get
         certificates = [
             _decoded(walk.text(certificate))
             for block in walk.all(one, "证书块")
             for certificate in walk.all(block, "证书")
         ]
         return PackageSignature(
-            identifier=walk.of(one, "签名标识符").strip(),
+            identifier=of("签名标识符", "").strip(),
             lock=lock,
-            locks=walk.of(one, "被锁定签名标识符").strip(),
-            rule=walk.of(one, "签名规则"),
-            signed_at=walk.of(one, "签名时间"),
-            signer=walk.of(one, "签名人"),
-            value=_decoded(walk.of(one, "签名结果")),
+            locks=of("被锁定签名标识符", "").strip(),
+            rule=of("签名规则", ""),
+            signed_at=of("签名时间", ""),
+            signer=of("签名人", ""),
+            value=_decoded(of("签名结果", "")),
             certificates=tuple(certificates),
-            algorithm=walk.of(one, "签名算法标识"),
+            algorithm=of("签名算法标识", ""),
             region=(outline.starts[region], outline.ends[region]) if region >= 0 else (0, 0),
             place=walk.place(one, "锁定签名" if lock else "电子签名块/电子签名"),
         )

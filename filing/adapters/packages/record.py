@@ -76,18 +76,20 @@ def _components(walk: Walk, record: int, files: dict[str, Content]) -> Iterator[
     number = 0
     documents = walk.all(walk.child(record, "文件数据"), "文档")
     for position, document in enumerate(documents, start=1):
+        above = walk.texts(document)
         for one in walk.all(document, "文件"):
             number += 1
-            name = walk.of(one, "计算机文件名")
+            own = walk.texts(one)
+            name = own.get("计算机文件名", "")
             yield Component(
                 identifier=str(number),
-                document=walk.of(document, "文档标识符").strip() or str(position),
-                sequence=walk.of(document, "文档序号"),
-                role=walk.of(document, "文档主从声明").strip(),
-                title=walk.of(document, "题名"),
+                document=above.get("文档标识符", "").strip() or str(position),
+                sequence=above.get("文档序号", ""),
+                role=above.get("文档主从声明", "").strip(),
+                title=above.get("题名", ""),
                 file_name=name,
-                declared_size=walk.of(one, "计算机文件大小"),
-                declared_format=walk.of(one, "格式信息"),
+                declared_size=own.get("计算机文件大小", ""),
+                declared_format=own.get("格式信息", ""),
                 extension=_extension(name),
                 promised=_promised(walk, walk.child(one, "数字摘要")),
                 content=files.get(name),

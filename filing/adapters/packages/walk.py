@@ -72,6 +72,14 @@ class Walk:
         """Text of a descendant; "" when absent."""
         return self.text(self.down(index, *names))
 
+    def texts(self, index: int) -> dict[str, str]:
+        """Name -> text of the children; of the first where a name repeats."""
+        found: dict[str, str] = {}
+        if index >= 0:
+            for one in self.children[index]:
+                found.setdefault(self.names[one], self.elements[one].text or "")
+        return found
+
     # places
 
     def xpath(self, index: int) -> str:
@@ -164,10 +172,9 @@ class Walk:
     def _typed(self, kind: str) -> Iterator[tuple[str, str, str, int]]:
         """Values of a simple type: (value, element, element or attribute, index)."""
         holders = self.grammar.typed[kind]
-        for index, name in enumerate(self.names):
-            item = holders.get(name)
-            if item is None:
-                continue
+        for index in [at for at, name in enumerate(self.names) if name in holders]:
+            name = self.names[index]
+            item = holders[name]
             value = self.elements[index].get(item) if item else self.text(index)
             if value is not None:
                 yield str(value).strip(), name, item or name, index
@@ -177,23 +184,25 @@ class Walk:
     def activities(self, content: int) -> Iterator[Activity]:
         """业务实体 below ``content``."""
         for one in self.all(self.child(content, "业务实体块"), "业务实体"):
+            of = self.texts(one).get
             yield Activity(
-                identifier=self.of(one, "业务标识符"),
-                agent=self.of(one, "机构人员标识符"),
-                record=self.of(one, "文件标识符"),
-                status=self.of(one, "业务状态"),
-                action=self.of(one, "业务行为"),
-                at=self.of(one, "行为时间"),
+                identifier=of("业务标识符", ""),
+                agent=of("机构人员标识符", ""),
+                record=of("文件标识符", ""),
+                status=of("业务状态", ""),
+                action=of("业务行为", ""),
+                at=of("行为时间", ""),
                 place=self.place(one, "业务实体块/业务实体"),
             )
 
     def agents(self, content: int) -> Iterator[Agent]:
         """机构人员实体 below ``content``."""
         for one in self.all(self.child(content, "机构人员实体块"), "机构人员实体"):
+            of = self.texts(one).get
             yield Agent(
-                identifier=self.of(one, "机构人员标识符"),
-                kind=self.of(one, "机构人员类型"),
-                name=self.of(one, "机构人员名称"),
+                identifier=of("机构人员标识符", ""),
+                kind=of("机构人员类型", ""),
+                name=of("机构人员名称", ""),
                 place=self.place(one, "机构人员实体块/机构人员实体"),
             )
 
@@ -204,7 +213,8 @@ class Walk:
             ("机构人员实体块", "机构人员实体关系", "机构人员标识符", "agent"),
         ):
             for one in self.all(self.child(content, block), name):
-                source, target = self.of(one, key), self.of(one, f"被关联{key}")
+                ends = self.texts(one)
+                source, target = ends.get(key, ""), ends.get(f"被关联{key}", "")
                 yield Relation(of, source, target, self.place(one, f"{block}/{name}"))
 
     # the validator

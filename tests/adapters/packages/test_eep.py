@@ -2,6 +2,7 @@
 
 import base64
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -225,6 +226,29 @@ def test_references_that_go_round_end_without_content():
         + an_encoding("b", b"", attributes=' 引用编码数据ID="a-数据"', text=""),
     )
     assert [one.content for one in read(an_eep(documents)).components] == [None, None]
+
+
+def test_a_long_chain_of_references_is_followed_once():
+    count = 3_900  # elements of one name in one element that are still accepted
+    links = "".join(
+        an_encoding(f"c{one}", b"", attributes=f' 引用编码数据ID="c{one + 1}-数据"', text="")
+        for one in range(count)
+    ).replace("></编码数据>", "/>")
+    last = an_encoding(f"c{count}", b"", text="QUJD")
+    began = time.perf_counter()
+    package = read(an_eep(a_document(1, last + links)))
+    assert time.perf_counter() - began < 2
+    assert {one.content.body for one in package.components} == {b"ABC"}
+
+
+def test_many_locks_find_their_signatures_without_a_search_each():
+    count = 3_900
+    signatures = "".join(a_signature(f"S{one}") for one in range(count))
+    locks = "".join(a_lock(f"S{one}") for one in range(count))
+    began = time.perf_counter()
+    package = read(an_eep(after=f"<电子签名块>{signatures}</电子签名块>{locks}"))
+    assert time.perf_counter() - began < 2
+    assert all(one.region != (0, 0) for one in package.signatures)
 
 
 def test_unknown_elements_yield_no_field_and_one_complaint():

@@ -26,6 +26,7 @@ NAMESPACES = ("http://www.ofdspec.org", "https://www.ofdspec.org")
 MIME = "application/ofd"
 _LIMIT_BYTES = 8 << 20
 _MAX_PAGES = 50_000
+_ENCRYPTION = frozenset({"Encryptions", "EncryptEntries", "EncryptInfo"})
 
 
 @dataclass(slots=True)
@@ -96,11 +97,10 @@ def _is_ours(namespace: str) -> bool:
 
 
 def _is_encrypted(root: etree._Element, directory: Directory) -> bool:
-    names = {"Encryptions", "EncryptEntries", "EncryptInfo"}
     return (
         any(member.encrypted for member in directory.values())
-        or any(posixpath.basename(name).casefold() == "encryptions.xml" for name in directory)
-        or any(xml_part.local(node) in names for node in root.iter())
+        or any(f"/{name}".casefold().endswith("/encryptions.xml") for name in directory)
+        or any(xml_part.local(node) in _ENCRYPTION for node in root.iter("{*}*"))
     )
 
 

@@ -93,8 +93,9 @@ def as_path(content: Content) -> Iterator[str]:
         return
     handle = os.memfd_create("content", os.MFD_CLOEXEC)
     try:
-        with open(handle, "wb", closefd=False) as stream:
-            stream.write(content.body)
+        written = os.write(handle, content.body)
+        while written < len(content.body):
+            written += os.write(handle, memoryview(content.body)[written:])
         yield f"/proc/self/fd/{handle}"
     finally:
         os.close(handle)

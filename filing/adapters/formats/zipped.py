@@ -9,7 +9,7 @@ form must satisfy is decided elsewhere (filing.adapters.packages).
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from filing.adapters.formats.view import Budget, Bytes, Damaged
 
@@ -24,8 +24,7 @@ _ENTRY = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One directory entry; sizes and ``crc`` as stated. ``header`` is a byte offset."""
 
     name: str
@@ -120,13 +119,11 @@ def chunks(data: Bytes, member: Member, budget: Budget) -> Iterator[bytes]:
     Raises Damaged for a bad checksum, length, header or deflate stream, Exhausted
     when ``budget`` does not allow more bytes.
     """
-    if member.encrypted or member.method not in (0, 8):
-        raise Damaged(f"{member.name}：加密或压缩方法不支持 / encrypted or unknown method")
+    if _is_small(member):
+        yield _small(data, member, budget)
+        return
     at, end = _span(data, member)
-    if member.method == 8 and member.packed_bytes <= _CHUNK and member.size_bytes <= _CHUNK:
-        pieces = iter((_inflate_small(data[at:end], member),))
-    else:
-        pieces = _stored(data, at, end) if member.method == 0 else _inflated(data, at, end, member)
+    pieces = _stored(data, at, end) if member.method == 0 else _inflated(data, at, end, member)
     crc = size = 0
     for piece in pieces:
         budget.spend(len(piece))
@@ -138,6 +135,8 @@ def chunks(data: Bytes, member: Member, budget: Budget) -> Iterator[bytes]:
 
 def _span(data: Bytes, member: Member) -> tuple[int, int]:
     """Where the member's packed bytes lie."""
+    if member.encrypted or member.method not in (0, 8):
+        raise Damaged(f"{member.name}：加密或压缩方法不支持 / encrypted or unknown method")
     if member.header + _LOCAL.size > len(data):
         raise Damaged(f"{member.name}：数据不在文件内 / data outside the file")
     part = _LOCAL.unpack(data[member.header : member.header + _LOCAL.size])
@@ -145,6 +144,20 @@ def _span(data: Bytes, member: Member) -> tuple[int, int]:
     if part[0] != b"PK\x03\x04" or start + member.packed_bytes > len(data):
         raise Damaged(f"{member.name}：数据不完整 / data cut off")
     return start, start + member.packed_bytes
+
+
+def _is_small(member: Member) -> bool:
+    return member.packed_bytes <= _CHUNK and member.size_bytes <= _CHUNK
+
+
+def _small(data: Bytes, member: Member, budget: Budget) -> bytes:
+    """What ``chunks`` gives, for a member of one piece."""
+    at, end = _span(data, member)
+    piece = data[at:end] if member.method == 0 else _inflate_small(data[at:end], member)
+    budget.spend(len(piece))
+    if len(piece) != member.size_bytes or zlib.crc32(piece) != member.crc:
+        raise Damaged(f"{member.name}：校验和不符 / checksum differs")
+    return piece
 
 
 def _stored(data: Bytes, at: int, end: int) -> Iterator[bytes]:
@@ -181,6 +194,8 @@ def read(data: Bytes, member: Member, limit_bytes: int, budget: Budget) -> bytes
     """The whole member. Raises Damaged, also when it is over ``limit_bytes``."""
     if member.size_bytes > limit_bytes:
         raise Damaged(f"{member.name}：过大 / too large ({member.size_bytes} bytes)")
+    if _is_small(member):
+        return _small(data, member, budget)
     return b"".join(chunks(data, member, budget))
 
 
@@ -192,5 +207,8 @@ def allowance(data: Bytes) -> Budget:
 def check_all(data: Bytes, members: Iterator[Member], budget: Budget) -> None:
     """Inflate every member and compare its checksum. Raises Damaged, Exhausted."""
     for member in members:
+        if _is_small(member):
+            _small(data, member, budget)
+            continue
         for _ in chunks(data, member, budget):
             pass

@@ -163,3 +163,13 @@ def test_a_pdf_cut_short_is_at_best_repaired():
 def test_a_header_that_stands_later_is_found():
     found = inspect(a_content(b"\n" * 40 + a_pdf()))
     assert found.format.puid == "fmt/276"
+
+
+@pytest.mark.parametrize("end", [60, 200, -1, -8, -40])
+def test_a_damaged_pdf_is_told_the_same_in_memory_and_staged(end, tmp_path):
+    staged = tmp_path / "staged"
+    staged.write_bytes(a_pdf()[:end])
+    found = inspect(a_content(a_pdf()[:end]))
+    assert found == inspect(a_content(staged))
+    assert "stream" not in found.detail
+    assert " content" not in found.detail

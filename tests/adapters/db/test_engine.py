@@ -1,0 +1,131 @@
+"""Connections: what is unavailable is said so, and nobody waits for ever."""
+
+import threading
+
+import pytest
+import sqlalchemy
+from sqlalchemy import text
+
+from filing.adapters.db import engine
+from filing.adapters.db.engine import Database
+from filing.errors import Misconfigured, OutsideUnavailable, StorageFull
+
+
+@pytest.fixture
+def database(database_url):
+    one = Database(database_url)
+    with one.writing() as connection:
+        connection.execute(text("CREATE TABLE said (word TEXT UNIQUE)"))
+    yield one
+    one.close()
+
+
+def test_another_kind_of_database_is_refused_by_name():
+    with pytest.raises(Misconfigured, match="'mysql'"):
+        Database("mysql://localhost/x")
+
+
+def test_what_fails_in_a_transaction_takes_everything_back(database):
+    with pytest.raises(ValueError, match="no"), database.writing() as connection:
+        connection.execute(text("INSERT INTO said VALUES ('a')"))
+        raise ValueError("no")
+    for _ in range(2):
+        with (
+            pytest.raises(sqlalchemy.exc.IntegrityError),
+            database.writing() as connection,
+        ):
+            connection.execute(text("INSERT INTO said VALUES ('b'), ('b')"))
+    with database.reading() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM said")) == 0
+
+
+def test_readers_see_the_last_commit_while_a_writer_writes(database):
+    with database.writing() as connection:
+        connection.execute(text("INSERT INTO said VALUES ('a')"))
+        with database.reading() as reader:
+            assert reader.scalar(text("SELECT count(*) FROM said")) == 0
+    with database.reading() as reader:
+        assert reader.scalar(text("SELECT count(*) FROM said")) == 1
+
+
+def test_more_threads_than_connections_wait_their_turn(database):
+    """Each adds one to what it read: in the log's order nothing is lost."""
+    with database.writing() as connection:
+        connection.execute(text("INSERT INTO said VALUES ('0')"))
+    failures = []
+
+    def add():
+        try:
+            with database.reading() as connection:
+                connection.scalar(text("SELECT word FROM said"))
+            with database.writing() as connection:
+                database.order_log(connection)
+                found = int(connection.scalar(text("SELECT word FROM said")))
+                connection.execute(text("UPDATE said SET word = :n"), {"n": str(found + 1)})
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=add) for _ in range(60)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(30)
+    assert failures == []
+    with database.reading() as connection:
+        assert connection.scalar(text("SELECT word FROM said")) == "60"
+
+
+def test_a_database_that_is_not_there_is_unavailable(tmp_path):
+    for url in (
+        f"sqlite:///{tmp_path}/none/filing.db",
+        f"postgresql+psycopg://filing@/none?host={tmp_path}",
+    ):
+        database = Database(url)
+        for taken in (database.reading, database.writing):
+            with pytest.raises(OutsideUnavailable), taken():
+                pytest.fail("there is nothing to connect to")
+
+
+def test_a_database_without_room_is_full(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/filing.db")
+    with database.writing() as connection:
+        connection.execute(text("CREATE TABLE said (word BLOB)"))
+    with pytest.raises(StorageFull), database.writing() as connection:
+        connection.execute(text("PRAGMA max_page_count = 8"))
+        connection.execute(text("INSERT INTO said VALUES (zeroblob(100000))"))
+    with database.reading() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM said")) == 0
+    database.close()
+
+
+def test_no_free_connection_is_said_and_not_an_accident(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/filing.db")
+    database.engine.pool._timeout = 0.05
+    database.engine.pool._max_overflow = 0
+    held = [database.engine.connect() for _ in range(database.engine.pool.size())]
+    busy = pytest.raises(OutsideUnavailable, match="no database connection was free")
+    with busy, database.reading():
+        pytest.fail("all connections are taken")
+    for one in held:
+        one.close()
+    with database.reading():
+        pass
+    database.close()
+
+
+def test_who_hangs_with_the_log_in_hand_stops_nobody_for_ever(postgresql, monkeypatch):
+    monkeypatch.setattr(engine, "_PATIENCE_SECONDS", 1)
+    url = postgresql.database()
+    one, other = Database(url), Database(url)
+    with pytest.raises(OutsideUnavailable), one.writing() as hanging:
+        one.order_log(hanging)
+        with pytest.raises(OutsideUnavailable), other.writing() as connection:
+            other.order_log(connection)
+        # The server ended the idle transaction, so the log is free again.
+        threading.Event().wait(0.3)
+        with other.writing() as connection:
+            other.order_log(connection)
+        hanging.execute(text("SELECT 1"))
+    one.close()
+    other.close()
+    postgresql.drop(url)

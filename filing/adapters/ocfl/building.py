@@ -91,16 +91,16 @@ def write_object(folder: str, one: NewObject) -> StagedObject:
         if not isinstance(file.source, bytes) and os.stat(path).st_size != file.size_bytes:
             raise ValueError(f"{file.logical_path!r} is not {file.size_bytes} bytes long")
         paths.append(path)
-    for name, text in (
-        (f"v1/{FILE}", content),
-        (f"v1/{sidecar_name}", sidecar),
-        (FILE, content),
-        (sidecar_name, sidecar),
-        (DECLARATION, _DECLARED),
-    ):
+    for name, text in ((FILE, content), (sidecar_name, sidecar), (DECLARATION, _DECLARED)):
         path = f"{folder}/{name}"
         write_new(path, text)
         paths.append(path)
+    # The version keeps the very inventory of the root: the same file by a second name. A
+    # new file costs ten times a link; a later version brings a new root inventory and
+    # leaves this one alone.
+    for name in (FILE, sidecar_name):
+        put_body(f"{folder}/v1/{name}", Path(folder, name))
+        paths.append(f"{folder}/v1/{name}")
     digest = hashlib.sha256(content).digest()
     return StagedObject(one.object_id, folder, digest, tuple(paths))
 

@@ -418,7 +418,7 @@ def counted(real):
     return call
 import filing.adapters.durable as durable
 store._own.path
-for name in ("mkdir", "open", "write", "close"):
+for name in ("mkdir", "open", "write", "close", "link"):
     setattr(os, name, counted(getattr(os, name)))
 durable._syncfs = counted(durable._syncfs)
 durable._rename = counted(durable._rename)
@@ -436,7 +436,7 @@ def crash_after(folder, calls):
     ).returncode
 
 
-@pytest.mark.parametrize("calls", [0, 1, 3, 7, 12, 20, 29, 30, 35, 41, 44, 45, 46, 47, 48, 49, 200])
+@pytest.mark.parametrize("calls", [0, 1, 3, 7, 12, 20, 25, 26, 29, 35, 36, 37, 38, 39, 40, 41, 200])
 def test_a_crash_at_any_step_leaves_whole_objects_and_no_litter(tmp_path, calls):
     assert crash_after(tmp_path, calls) == (0 if calls == 200 else 9)
     store = a_store(tmp_path)
@@ -451,7 +451,7 @@ def test_a_crash_at_any_step_leaves_whole_objects_and_no_litter(tmp_path, calls)
 
 
 def test_what_a_dead_process_staged_may_be_kept_for_later(tmp_path):
-    crash_after(tmp_path, 45)
+    crash_after(tmp_path, 37)
     store = a_store(tmp_path)
     wanted = an_object(1).object_id
     assert wanted not in store.sweep_staging(lambda object_id: object_id == wanted)

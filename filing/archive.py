@@ -36,6 +36,7 @@ from filing.rules.facts import Registration
 from filing.services import (
     AgencyView,
     Answer,
+    CredentialView,
     Delivery,
     EventView,
     RecordView,
@@ -69,6 +70,8 @@ class Register(Protocol):
     def agency(self, agency_id: str) -> Agency | None: ...
     def agencies(self) -> tuple[Agency, ...]: ...
     def add_credential(self, agency_id: str, kind: str, secret: bytes, label: str) -> str: ...
+    def credentials(self, agency_id: str) -> tuple[CredentialView, ...]: ...
+    def revoke(self, fingerprint: str) -> CredentialView: ...
     def known_by(self, kind: str, secret: bytes) -> Agency | None: ...
 
 
@@ -392,6 +395,16 @@ class Archive:
     def add_certificate(self, agency_id: str, der: bytes, label: str) -> str:
         """See filing.services.Operations."""
         return self._register.add_credential(agency_id, "certificate", der, label)
+
+    def credentials(self, agency_id: str) -> tuple[CredentialView, ...]:
+        """See filing.services.Operations."""
+        if self._register.agency(agency_id) is None:
+            raise NotFound(f"there is no agency {agency_id}", f"没有立档单位 {agency_id}")
+        return self._register.credentials(agency_id)
+
+    def revoke(self, fingerprint: str) -> CredentialView:
+        """See filing.services.Operations."""
+        return self._register.revoke(fingerprint)
 
     def agencies(self) -> tuple[AgencyView, ...]:
         """See filing.services.Operations."""

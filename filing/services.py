@@ -197,6 +197,23 @@ class AgencyView:
     channel: str
 
 
+@dataclass(frozen=True, slots=True)
+class CredentialView:
+    """One token or certificate of an agency, by its fingerprint; the secret is not kept.
+
+    kind         "token" or "certificate"
+    fingerprint  SHA-256 in hex, of the token's text or the certificate's DER
+    revoked_at   None while it is in force
+    """
+
+    fingerprint: str
+    kind: str
+    agency_id: str
+    label: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
 class Operations(Protocol):
     """What an operator may ask for on the archive's own machine."""
 
@@ -212,6 +229,17 @@ class Operations(Protocol):
 
     def add_certificate(self, agency_id: str, der: bytes, label: str) -> str:
         """Let an agency be known by a certificate; its fingerprint."""
+
+    def credentials(self, agency_id: str) -> tuple[CredentialView, ...]:
+        """Every credential of an agency, revoked ones too, oldest first. Raises NotFound."""
+
+    def revoke(self, fingerprint: str) -> CredentialView:
+        """Take a credential's power, within seconds and for good.
+
+        fingerprint   or its first characters, if no other credential begins with them
+
+        Raises NotFound if none in force begins so, BadRequest if several do.
+        """
 
     def agencies(self) -> tuple[AgencyView, ...]: ...
     def check(

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from filing.cli.output import Output
 from filing.errors import BadRequest
 from filing.model.agency import Agency, Channel, FilingRule
+from filing.services import CredentialView
 
 
 @click.group()
@@ -126,3 +127,38 @@ def list_(output: Output) -> None:
         },
         "\n".join(f"{one.id:20} {','.join(one.fonds):12} {one.name}" for one in found),
     )
+
+
+@agency.command()
+@click.argument("agency_id")
+@click.pass_obj
+def credentials(output: Output, agency_id: str) -> None:
+    """Tokens and certificates of an agency, by fingerprint. 凭证一览"""
+    found = output.operations().credentials(agency_id)
+    output.say({"credentials": [_shown(one) for one in found]}, "\n".join(map(_line, found)))
+
+
+@agency.command()
+@click.argument("fingerprint")
+@click.pass_obj
+def revoke(output: Output, fingerprint: str) -> None:
+    """Revoke a token or certificate for good; the first characters will do. 吊销凭证"""
+    revoked = output.operations().revoke(fingerprint)
+    output.say(_shown(revoked), _line(revoked))
+
+
+def _shown(one: CredentialView) -> dict[str, object]:
+    return {
+        "fingerprint": one.fingerprint,
+        "kind": one.kind,
+        "agency": one.agency_id,
+        "label": one.label,
+        "created_at": one.created_at.isoformat(),
+        "revoked_at": one.revoked_at and one.revoked_at.isoformat(),
+    }
+
+
+def _line(one: CredentialView) -> str:
+    state = f"已吊销 revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at else "有效 in force"
+    day = f"{one.created_at:%Y-%m-%d}"
+    return f"{one.fingerprint[:16]}  {one.kind:11}  {day}  {state}  {one.label}"

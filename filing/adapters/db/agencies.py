@@ -2,15 +2,18 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from filing.adapters.db import rows
-from filing.errors import NotFound, WrongState
+from filing.errors import BadRequest, NotFound, WrongState
 from filing.model.agency import Agency, Channel, FilingRule
+from filing.services import CredentialView
 
 
 def profile(agency: Agency) -> dict[str, object]:
@@ -112,15 +115,46 @@ def add_credential(
         raise WrongState(f"this {kind} is registered already") from error
 
 
-def revoke(connection: Connection, digest: str, at: datetime) -> None:
-    """Take a credential's power. Raises NotFound."""
-    done = connection.execute(
-        update(rows.credential)
-        .where(rows.credential.c.digest == digest, rows.credential.c.revoked_at.is_(None))
-        .values(revoked_at=at)
+def credentials(connection: Connection, agency_id: str) -> tuple[CredentialView, ...]:
+    """Every credential of an agency, oldest first."""
+    query = select(rows.credential).where(rows.credential.c.agency_id == agency_id)
+    found = connection.execute(
+        query.order_by(rows.credential.c.created_at, rows.credential.c.digest)
     )
-    if done.rowcount != 1:
-        raise NotFound(f"there is no credential {digest} in force")
+    return tuple(_credential(row) for row in found)
+
+
+def revoke(connection: Connection, fingerprint: str, at: datetime) -> CredentialView:
+    """Take the power of the one credential in force whose fingerprint begins so.
+
+    Raises NotFound, BadRequest if there are several.
+    """
+    table = rows.credential
+    query = select(table).where(
+        table.c.digest.startswith(fingerprint, autoescape=True), table.c.revoked_at.is_(None)
+    )
+    found = connection.execute(query.limit(2)).all() if fingerprint else []
+    if not found:
+        raise NotFound(
+            f"there is no credential {fingerprint} in force", f"没有有效的凭证 {fingerprint}"
+        )
+    if len(found) > 1:
+        raise BadRequest(
+            f"several credentials begin with {fingerprint}", f"不止一个凭证以 {fingerprint} 开头"
+        )
+    connection.execute(update(table).where(table.c.digest == found[0].digest).values(revoked_at=at))
+    return replace(_credential(found[0]), revoked_at=at)
+
+
+def _credential(row: Row[Any]) -> CredentialView:  # Any: rows of Core carry no types
+    return CredentialView(
+        fingerprint=row.digest,
+        kind=row.kind,
+        agency_id=row.agency_id,
+        label=row.label,
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+    )
 
 
 def by_credential(connection: Connection, kind: str, secret: bytes) -> Agency | None:

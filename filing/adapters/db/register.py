@@ -9,6 +9,7 @@ from filing.adapters.db import agencies
 from filing.adapters.db.engine import Database
 from filing.errors import Misconfigured
 from filing.model.agency import Agency
+from filing.services import CredentialView
 
 #: How long a process goes on believing what it read of a credential. Revoking one, or
 #: changing an agency, takes effect everywhere within this time.
@@ -55,6 +56,21 @@ class SqlRegister:
         with self._database.writing() as connection:
             agencies.add_credential(connection, agency_id, kind, secret, label, self._now())
         return agencies.fingerprint(secret)
+
+    def credentials(self, agency_id: str) -> tuple[CredentialView, ...]:
+        """Every credential of an agency, oldest first."""
+        with self._database.reading() as connection:
+            return agencies.credentials(connection, agency_id)
+
+    def revoke(self, fingerprint: str) -> CredentialView:
+        """Take a credential's power; other processes see it within BELIEVED_SECONDS.
+
+        Raises NotFound, BadRequest.
+        """
+        with self._database.writing() as connection:
+            revoked = agencies.revoke(connection, fingerprint, self._now())
+        self._known.pop((revoked.kind, revoked.fingerprint), None)
+        return revoked
 
     def known_by(self, kind: str, secret: bytes) -> Agency | None:
         """The agency this token or certificate belongs to, unless it was revoked.

@@ -1,0 +1,75 @@
+"""Who may call, and how a credential loses its power."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from filing.adapters.db.engine import Database
+from filing.adapters.db.migrate import migrate
+from filing.adapters.db.register import BELIEVED_SECONDS, SqlRegister
+from filing.errors import BadRequest, NotFound
+from filing.model.agency import Agency
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+CITY = Agency(id="city-office", name="市政府办公室")
+
+
+@pytest.fixture
+def database(database_url):
+    database = Database(database_url)
+    migrate(database)
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def register(database):
+    register = SqlRegister(database, lambda: NOON)
+    register.add(CITY)
+    return register
+
+
+def test_a_revoked_token_opens_nothing_and_its_neighbour_still_does(register):
+    lost = register.add_credential(CITY.id, "token", b"lost", "laptop")
+    register.add_credential(CITY.id, "token", b"kept", "server")
+    assert register.known_by("token", b"lost") == CITY
+    revoked = register.revoke(lost)
+    assert (revoked.label, revoked.revoked_at) == ("laptop", NOON)
+    assert register.known_by("token", b"lost") is None
+    assert register.known_by("token", b"kept") == CITY
+
+
+def test_another_process_sees_a_revocation_soon(register, database):
+    now = 0.0
+    other = SqlRegister(database, lambda: NOON, lambda: now)
+    lost = register.add_credential(CITY.id, "token", b"lost", "")
+    assert other.known_by("token", b"lost") == CITY
+    register.revoke(lost)
+    now = BELIEVED_SECONDS
+    assert other.known_by("token", b"lost") is None
+
+
+def test_the_first_characters_are_enough_where_they_name_one(register):
+    prints = [register.add_credential(CITY.id, "token", b"%d" % one, "") for one in range(17)]
+    shared = next(one[0] for one in prints if sum(each[0] == one[0] for each in prints) > 1)
+    with pytest.raises(BadRequest, match="several"):
+        register.revoke(shared)
+    assert register.revoke(prints[0][:16]).fingerprint == prints[0]
+
+
+@pytest.mark.parametrize("given", ["", "%", "_", "nothing", "0" * 64])
+def test_what_names_none_in_force_revokes_none(register, given):
+    register.add_credential(CITY.id, "token", b"kept", "")
+    with pytest.raises(NotFound, match="no credential"):
+        register.revoke(given)
+
+
+def test_a_revoked_one_is_still_listed_and_not_revoked_twice(register):
+    first = register.add_credential(CITY.id, "token", b"first", "")
+    register.add_credential(CITY.id, "certificate", b"second", "")
+    register.revoke(first)
+    found = {one.fingerprint: one.revoked_at for one in register.credentials(CITY.id)}
+    assert len(found) == 2
+    assert found[first] == NOON
+    with pytest.raises(NotFound):
+        register.revoke(first)

@@ -1,0 +1,44 @@
+"""The commands for agencies and their credentials, on an archive of their own."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from filing.app import Site
+from filing.cli import Cli, create_cli
+from filing.config import Settings
+
+
+@pytest.fixture
+def run(tmp_path):
+    settings = Settings(home=tmp_path)
+    site = Site(settings)
+    site.initialise()
+    command = create_cli(
+        Cli(lambda: settings, lambda settings: site.archive, lambda settings: None)
+    )
+
+    def run(*words):
+        told = CliRunner().invoke(command, words)
+        return told.exit_code, told.stdout
+
+    assert run("agency", "add", "city-office", "市政府办公室", "--fonds", "J001")[0] == 0
+    yield run
+    site.close()
+
+
+def test_a_lost_token_is_found_by_its_label_and_revoked(run):
+    run("agency", "token", "city-office", "--label", "laptop")
+    _, listed = run("--json", "agency", "credentials", "city-office")
+    (lost,) = json.loads(listed)["credentials"]
+    assert (lost["label"], lost["revoked_at"]) == ("laptop", None)
+    code, said = run("agency", "revoke", lost["fingerprint"][:16])
+    assert (code, "已吊销" in said) == (0, True)
+    _, listed = run("agency", "credentials", "city-office")
+    assert "已吊销" in listed
+    assert run("agency", "revoke", lost["fingerprint"])[0] == 4
+
+
+def test_an_agency_that_is_not_there_has_no_list(run):
+    assert run("agency", "credentials", "nobody")[0] == 4

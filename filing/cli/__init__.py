@@ -1,13 +1,6 @@
 """The command line: for operators, and for agencies that file by hand.
 
-Exit codes, the same for every command:
-
-    0   done; the answer is yes
-    1   done; the answer is no (rejected, not genuine, failed checks)
-    2   the command was not understood
-    3   something outside did not answer; try again later
-    4   refused (who are you, not yours, not found, too large…)
-    5   misconfigured
+Exit codes are the same for every command; EXIT_CODES says them, and --help.
 
 Output is for people on a terminal; ``--json`` gives one JSON value instead.
 """
@@ -18,16 +11,21 @@ from dataclasses import dataclass
 import click
 
 from filing.cli.agency import agency
-from filing.cli.checking import check, verify
+from filing.cli.checking import check
 from filing.cli.client import show, submit
 from filing.cli.demo import demo
-from filing.cli.output import EXIT, Output, fail
+from filing.cli.output import EXIT, EXIT_CODES, Output, fail
 from filing.cli.server import init, recover, serve
+from filing.cli.verifying import verify
 from filing.config import Settings
 from filing.errors import FilingError
 from filing.services import Operations
 
-__all__ = ["EXIT", "Cli", "create_cli"]
+__all__ = ["EXIT", "EXIT_CODES", "Cli", "create_cli"]
+
+_EPILOG = "\b\nExit codes 退出码:\n" + "\n".join(
+    f"  {code}  {text}" for code, text in EXIT_CODES.items()
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,9 @@ class _Group(click.Group):
 def create_cli(cli: Cli) -> click.Group:
     """The ``filing`` command."""
 
-    @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+    @click.group(
+        cls=_Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
+    )
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON value. 输出 JSON")
     @click.version_option(package_name="filing")
     @click.pass_context

@@ -1,8 +1,7 @@
-"""``filing check`` and ``filing verify``: judge without filing, prove without a server."""
+"""``filing check``: judge without filing."""
 
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -10,9 +9,6 @@ import click
 from filing.cli.output import EXIT, Output
 from filing.cli.report_text import report_lines
 from filing.errors import BadRequest
-from filing.evidence import certificates, receipt, suites
-from filing.evidence.hashing import digest_stream
-from filing.model.digest import Digest
 from filing.rules.facts import Registration
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -64,55 +60,3 @@ def check(
         click.echo("\n".join(report_lines(json.loads(report))))
     if json.loads(report)["decision"] != "accepted":
         ctx.exit(EXIT["no"])
-
-
-@click.command()
-@click.argument("receipt_file", type=_FILE)
-@click.argument("files", nargs=-1, type=_FILE)
-@click.option(
-    "--trust",
-    multiple=True,
-    type=_FILE,
-    help="Certificate of the archive (PEM), got by another way than the receipt",
-)
-@click.pass_obj
-def verify(
-    output: Output, receipt_file: Path, files: tuple[Path, ...], trust: tuple[Path, ...]
-) -> None:
-    """Verify a receipt and FILES against it; no server is asked. 离线验证回执
-
-    Without --trust the certificates inside the receipt are used, which proves
-    that it is whole, not who made it; the answer says so.
-    """
-    trusted = _trusted(trust) if trust else None
-    found = receipt.verify(receipt_file.read_bytes(), trusted, _digests(files) or None)
-    lines = [f"✓ {one.zh}\n  {one.text}" for one in found.proved]
-    if not found.trusted:
-        lines.append("! 证书取自回执本身，未证明签发者身份 self-asserted: give --trust")
-    if found.unchecked:
-        lines.append(f"! 未核对 not checked: {'、'.join(found.unchecked)}")
-    output.say(
-        {
-            "proved": [{"en": one.text, "zh": one.zh} for one in found.proved],
-            "trusted": found.trusted,
-            "unchecked": list(found.unchecked),
-            "record": found.receipt.record_id,
-        },
-        "\n".join(lines),
-    )
-
-
-def _trusted(files: Iterable[Path]) -> dict[str, suites.PublicKey]:
-    keys = {}
-    for path in files:
-        for der in certificates.load_chain(path.read_bytes()):
-            keys[certificates.fingerprint(der)] = certificates.read(der).public_key
-    return keys
-
-
-def _digests(files: Iterable[Path]) -> dict[str, tuple[Digest, ...]]:
-    found = {}
-    for path in files:
-        with path.open("rb") as stream:
-            found[path.name] = digest_stream(stream, ("sha256",))
-    return found

@@ -1,15 +1,18 @@
 """``filing submit`` and ``filing show``: an agency at its own terminal."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
 import click
 
 from filing.cli.http import Archive, Body, Reply
 from filing.cli.output import EXIT, Output
 from filing.cli.report_text import report_lines
+from filing.errors import NotFound
 
 Command = TypeVar("Command", bound=Callable[..., object])
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -107,11 +110,12 @@ def show(
 ) -> None:
     """Show a submission: where it stands, and its report. 查看一件"""
     archive = Archive(url, token, certificate, authority)
-    found = json.loads(archive.get(f"/submissions/{submission_id}").body)
+    place = f"/submissions/{quote(submission_id, safe='')}"
+    found = json.loads(archive.get(place).body)
     lines = [f"{name:16} {value}" for name, value in found.items() if not isinstance(value, dict)]
     shown: dict[str, object] = {"submission": found}
-    if found["state"] != "received":
-        report = json.loads(archive.get(f"/submissions/{submission_id}/report").body)
-        shown["report"] = report
+    # Not every one has a report: it may be waiting, or withdrawn before its turn.
+    with contextlib.suppress(NotFound):
+        shown["report"] = report = json.loads(archive.get(f"{place}/report").body)
         lines += ["", *report_lines(report)]
     output.say(shown, "\n".join(lines))

@@ -4,6 +4,7 @@ Bodies are streamed from disk. Standard library only, so that it also shows an
 agency's developer how little is needed.
 """
 
+import contextlib
 import http.client
 import json
 import secrets
@@ -18,6 +19,7 @@ from filing.errors import BadRequest, NotAllowed, NotFound, NotIdentified, Outsi
 
 _BLOCK = 1 << 18
 _TIMEOUT_SECONDS = 120
+_ANSWERS = (200, 201, 202, 422)
 _REFUSED = {401: NotIdentified, 403: NotAllowed, 404: NotFound}
 
 
@@ -60,15 +62,14 @@ class Archive:
     def _send(
         self, method: str, path: str, headers: Mapping[str, str], body: Iterator[bytes] | None
     ) -> Reply:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise BadRequest(f"{self.url!r} is no http:// or https:// address")
+        connection, above = self._connection()
         sent = dict(headers)
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
-        connection = self._connect(parts.scheme, parts.hostname, parts.port)
         try:
-            connection.request(method, f"{parts.path.rstrip('/')}/api/v1{path}", body, sent)
+            # A refusal may come before the whole body was taken; it is still the answer.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, f"{above}/api/v1{path}", body, sent)
             response = connection.getresponse()
             found = {name.lower(): value for name, value in response.getheaders()}
             reply = Reply(response.status, found, response.read())
@@ -78,17 +79,48 @@ class Archive:
             ) from error
         finally:
             connection.close()
-        if reply.status < 400 or reply.status == 422:
-            return reply
-        raise _refusal(reply)
+        if reply.status >= 400 and reply.status != 422:
+            raise _refusal(reply)
+        if reply.status not in _ANSWERS or not _is_object(reply.body):
+            raise OutsideUnavailable(
+                f"{self.url} answered {reply.status}, but not as an archive does",
+                f"{self.url} 不是归档服务",
+            )
+        return reply
 
-    def _connect(self, scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
-        if scheme == "http":
-            return http.client.HTTPConnection(host, port, timeout=_TIMEOUT_SECONDS)
-        context = ssl.create_default_context(cafile=self.authority or None)
-        if self.certificate:
-            context.load_cert_chain(self.certificate)
-        return http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_SECONDS, context=context)
+    def _connection(self) -> tuple[http.client.HTTPConnection, str]:
+        """A connection, not yet open, and the path the interface lies under."""
+        try:
+            parts = urlsplit(self.url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host = port = None
+        if not host or parts.scheme not in ("http", "https"):
+            raise BadRequest(
+                f"{self.url!r} is no http:// or https:// address", f"{self.url!r} 不是网址"
+            )
+        above = parts.path.rstrip("/")
+        if parts.scheme == "http":
+            return http.client.HTTPConnection(host, port, timeout=_TIMEOUT_SECONDS), above
+        try:
+            context = ssl.create_default_context(cafile=self.authority or None)
+            if self.certificate:
+                context.load_cert_chain(self.certificate)
+        except OSError as error:
+            raise BadRequest(
+                f"the certificate or authority cannot be used: {error}", f"证书无法使用：{error}"
+            ) from error
+        return (
+            http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_SECONDS, context=context),
+            above,
+        )
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except ValueError:
+        return False
 
 
 def _refusal(reply: Reply) -> Exception:

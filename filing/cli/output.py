@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from filing.cli import Cli
 
 EXIT = {"yes": 0, "no": 1, "usage": 2, "outside": 3, "refused": 4, "misconfigured": 5}
+#: What each means, for people.
+EXIT_CODES = {
+    0: "done; the answer is yes 完成；结论为是",
+    1: "done; the answer is no 完成；结论为否（退回、不真实）",
+    2: "the command was not understood 命令有误",
+    3: "something did not answer; try again later 未得到应答，请稍后再试",
+    4: "refused 被拒绝（身份、权限、不存在、过大、冲突）",
+    5: "misconfigured 配置有误",
+}
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,7 @@ def _by_signature(content: Content, data: Bytes) -> Inspection:
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _zipped(data)
     if pdf.header(head) is not None:
-        with as_path(content) as path:
-            return pdf.look(path, head)
+        return pdf.look(content, head)
     for reader in (images.look, legacy.look, packed.look, text.look):
         found = reader(data)
         if found is not None:

@@ -9,6 +9,7 @@ file cannot ask for much memory. A file it could only open by rebuilding the
 cross-reference table counts as opened, and the detail says so.
 """
 
+import io
 import re
 
 import pikepdf
@@ -16,9 +17,10 @@ from pikepdf import Pdf
 from pikepdf.settings import set_qpdf_limits
 
 from filing.adapters.formats.pdf_actions import MAX_OBJECTS, Walk, get, start_of, walk_document
-from filing.adapters.formats.view import Budget, Exhausted
+from filing.adapters.formats.view import Budget, Exhausted, as_path
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
+from filing.model.package import Content
 
 # The limits are the process's: set before any thread opens a PDF.
 set_qpdf_limits(
@@ -60,6 +62,7 @@ ARCHIVAL_PUIDS = {
 _HEADER = re.compile(rb"%PDF-(\d\.\d)")
 _PART = re.compile(rb"pdfaid:part\s*(?:>|=\s*[\"'])\s*(\d)")
 _CONFORMANCE = re.compile(rb"pdfaid:conformance\s*(?:>|=\s*[\"'])\s*([A-Za-z])")
+_FEW = 20
 _NAME = "PDF / Portable Document Format"
 _XMP_LIMIT_BYTES = 1 << 20
 # What pikepdf raises when an object is not what its place promises.
@@ -73,21 +76,38 @@ def header(head: bytes) -> str | None:
     return found[1].decode("ascii") if found else None
 
 
-def look(path: str, head: bytes) -> Inspection:
-    """Inspect the PDF at ``path``, whose first bytes are ``head``."""
+class _Memory(io.BytesIO):
+    """Bytes under a name of ours: qpdf's messages begin with what it was given."""
+
+    def __repr__(self) -> str:
+        return "content"
+
+
+def look(content: Content, head: bytes) -> Inspection:
+    """Inspect a PDF whose first bytes are ``head``."""
+    body = content.body
+    # qpdf asks for bytes in memory object by object, and maps a file at once:
+    # that only pays when there are more than a few objects.
+    if isinstance(body, bytes) and body.count(b"endobj") <= _FEW and b"/ObjStm" not in body:
+        return _look(_Memory(body), "stream content", head)
+    with as_path(content) as path:
+        return _look(path, path, head)
+
+
+def _look(source: _Memory | str, called: str, head: bytes) -> Inspection:
     version = header(head) or ""
     try:
-        with pikepdf.open(path, suppress_warnings=True) as document:
-            return _opened(document, version, path)
+        with pikepdf.open(source, suppress_warnings=True) as document:
+            return _opened(document, version, called)
     except pikepdf.PasswordError:
         detail = "加密，需要口令才能阅读 / encrypted, a password is needed"
         return _inspection(_format(version, ""), Outcome.UNDETERMINED, detail, encrypted=True)
     except _ODD as error:
-        detail = f"打不开 / cannot be opened: {_plain(str(error), path)}"
+        detail = f"打不开 / cannot be opened: {_plain(str(error), called)}"
         return _inspection(_format(version, ""), Outcome.FAILED, detail)
 
 
-def _opened(document: Pdf, version: str, path: str) -> Inspection:
+def _opened(document: Pdf, version: str, called: str) -> Inspection:
     pages = len(document.pages)
     walk = Walk(Budget(MAX_OBJECTS))
     try:
@@ -98,7 +118,7 @@ def _opened(document: Pdf, version: str, path: str) -> Inspection:
     claimed = get(get(document.Root, "/Pages"), "/Count")
     outcome, detail = _pages(pages, claimed)
     if warnings := document.get_warnings():
-        detail += f"；修复后打开 / opened with repairs: {_plain(str(warnings[0]), path)}"
+        detail += f"；修复后打开 / opened with repairs: {_plain(str(warnings[0]), called)}"
     if document.is_encrypted:
         detail += "；已加密，但无口令可读 / encrypted, readable without a password"
     if walk.attachments:
@@ -121,9 +141,9 @@ def _pages(found: int, claimed: object) -> tuple[Outcome, str]:
     return Outcome.PASSED, f"{found} 页 / {found} pages"
 
 
-def _plain(text: str, path: str) -> str:
-    """A qpdf message without the path it begins with: where a file is staged is ours."""
-    return text.replace(path, "").lstrip(" ,:")[:160]
+def _plain(text: str, called: str) -> str:
+    """A qpdf message without the name it begins with: where a file is staged is ours."""
+    return text.replace(called, "").lstrip(" ,:")[:160]
 
 
 def _claim(document: Pdf) -> str:

@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
+    Executable,
     RowMapping,
     and_,
     bindparam,
@@ -46,6 +49,10 @@ _HELD = select(
         ),
     )
 )
+_IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
+_MEANT = select(rows.intent.c.record_id).where(rows.intent.c.record_id.in_(_IDS))
+_FULFIL = delete(rows.intent).where(rows.intent.c.record_id.in_(_IDS))
+_NEWEST = select(rows.checkpoint).order_by(rows.checkpoint.c.size.desc()).limit(1)
 _TILE = select(rows.tile.c.hashes).where(
     rows.tile.c.level == bindparam("level"), rows.tile.c.position == bindparam("position")
 )
@@ -78,8 +85,7 @@ def add_intents(connection: Connection, intents: Sequence[Intent]) -> None:
 
 def intents_among(connection: Connection, record_ids: Sequence[str]) -> set[str]:
     """Which of these records still have their intent: not yet logged."""
-    query = select(rows.intent.c.record_id).where(rows.intent.c.record_id.in_(record_ids))
-    return set(connection.execute(query).scalars())
+    return set(connection.execute(_MEANT, {"ids": list(record_ids)}).scalars())
 
 
 def all_intents(connection: Connection) -> tuple[Intent, ...]:
@@ -90,7 +96,7 @@ def all_intents(connection: Connection) -> tuple[Intent, ...]:
 
 def fulfil(connection: Connection, record_ids: Sequence[str]) -> None:
     """Take away intents that have come true."""
-    connection.execute(delete(rows.intent).where(rows.intent.c.record_id.in_(record_ids)))
+    connection.execute(_FULFIL, {"ids": list(record_ids)})
 
 
 def by_id(connection: Connection, record_id: str) -> Record | None:
@@ -132,8 +138,7 @@ def mark_logged(connection: Connection, places: Sequence[tuple[str, int]], at: d
 
 def newest_checkpoint(connection: Connection) -> RowMapping | None:
     """Size, root, note and time of the newest checkpoint, or None for an empty log."""
-    query = select(rows.checkpoint).order_by(rows.checkpoint.c.size.desc()).limit(1)
-    return connection.execute(query).mappings().first()
+    return connection.execute(_NEWEST).mappings().first()
 
 
 def add_checkpoint(connection: Connection, size: int, root: bytes, note: str, at: datetime) -> None:
@@ -156,14 +161,18 @@ def read_tile(connection: Connection, level: int, position: int) -> bytes:
 
 def write_tiles(connection: Connection, tiles: Mapping[tuple[int, int], bytes]) -> None:
     """Write tiles anew; a tile only ever grows."""
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(rows.tile)
-    grown = statement.on_conflict_do_update(
-        index_elements=["level", "position"], set_={"hashes": statement.excluded.hashes}
-    )
     connection.execute(
-        grown,
+        _grown(connection.dialect.name),
         [{"level": level, "position": at, "hashes": one} for (level, at), one in tiles.items()],
+    )
+
+
+@cache
+def _grown(dialect: str) -> Executable:
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = make(rows.tile)
+    return statement.on_conflict_do_update(
+        index_elements=["level", "position"], set_={"hashes": statement.excluded.hashes}
     )
 
 

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Executable,
     RowMapping,
     Table,
     and_,
@@ -64,9 +66,14 @@ def insert_new(connection: Connection, table: Table, values: Sequence[dict[str, 
     """
     if not values:
         return set()
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = make(table).on_conflict_do_nothing().returning(table.c.id)
+    statement = _unless_there(connection.dialect.name, table)
     return set(connection.execute(statement, values).scalars())
+
+
+@cache
+def _unless_there(dialect: str, table: Table) -> Executable:
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return make(table).on_conflict_do_nothing().returning(table.c.id)
 
 
 def open_new(connection: Connection, submissions: Iterable[Submission]) -> set[str]:

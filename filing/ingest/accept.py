@@ -105,7 +105,7 @@ class Ceremony:
         sealed = take(judged.submission, Step.SEAL)
         self.after("seal")
         record = record_of(said, text)
-        staged = self.store.stage_record(record.id, at, kept_files(judged, text, seal))
+        staged = self.store.stage_record(record.id, at, kept_files(judged, said, text, seal))
         self.after("stage")
         return Sealed(judged.before, sealed, record, said, text, seal, staged)
 

@@ -7,6 +7,7 @@
 The same names serve whoever reads the object back.
 """
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,12 +106,14 @@ def record_of(said: Statement, text: bytes) -> Record:
     )
 
 
-def kept_files(judged: Judged, said: bytes, seal: Sequence[Signature]) -> tuple[Kept, ...]:
-    """Every file of the object."""
+def kept_files(
+    judged: Judged, said: Statement, text: bytes, seal: Sequence[Signature]
+) -> tuple[Kept, ...]:
+    """Every file of the object; ``text`` is the statement in bytes."""
     return (
         *_package_files(judged.package),
-        _small(REPORT, judged.report),
-        _small(STATEMENT, said),
+        Kept(REPORT, judged.report, len(judged.report), (said.report,)),
+        _small(STATEMENT, text),
         *seal_files(seal),
     )
 
@@ -119,8 +122,14 @@ def seal_files(seal: Sequence[Signature]) -> Iterator[Kept]:
     """Per key a detached signature over exactly the statement's bytes, and its certificates."""
     for one in seal:
         yield _small(f"{SEAL}{one.key}{SIGNATURE}", one.value)
-        chain = b"".join(to_pem("CERTIFICATE", certificate) for certificate in one.chain)
-        yield _small(f"{SEAL}{one.key}{CHAIN}", chain)
+        yield _chain_file(one.key, one.chain)
+
+
+# The same for every record a key seals.
+@functools.lru_cache(maxsize=64)
+def _chain_file(key: str, chain: tuple[bytes, ...]) -> Kept:
+    text = b"".join(to_pem("CERTIFICATE", certificate) for certificate in chain)
+    return _small(f"{SEAL}{key}{CHAIN}", text)
 
 
 def read_signature(key: str, value: bytes, chain_pem: bytes) -> Signature:

@@ -8,9 +8,8 @@ Source: OCFL 1.1, section 3.1 (Object Structure).
 # Paths are plain strings here: pathlib costs more than the system calls.
 # ruff: noqa: PTH102, PTH116
 
-import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from filing.model.digest import Digest
 DECLARATION = "0=ocfl_object_1.1"
 _DECLARED = b"ocfl_object_1.1\n"
 _CONTENT = "v1/content"
+_TRICKS = frozenset({"", ".", ".."})
 _MAX_NAME_BYTES = 255
 _MAX_PATH_BYTES = 1024
 
@@ -76,8 +76,9 @@ class StagedObject:
 
 def write_object(folder: str, one: NewObject) -> StagedObject:
     """Write a complete object into the new ``folder``."""
-    content_paths = _content_paths(one.files)
-    content = inventories.write(_inventory(one, content_paths))
+    digests = [_sha256(file) for file in one.files]
+    content_paths = _content_paths(one.files, digests)
+    content = inventories.write(_inventory(one, digests, content_paths))
     sidecar_name, sidecar = inventories.sidecar("sha256", content)
     folders = [folder, f"{folder}/v1"]
     if content_paths:
@@ -85,7 +86,7 @@ def write_object(folder: str, one: NewObject) -> StagedObject:
     for path in folders:
         os.mkdir(path, FOLDER_MODE)
     paths = folders
-    for place, file in content_paths.items():
+    for place, (_, file) in content_paths.items():
         path = f"{folder}/{place}"
         put_body(path, file.source)
         if not isinstance(file.source, bytes) and os.stat(path).st_size != file.size_bytes:
@@ -101,31 +102,34 @@ def write_object(folder: str, one: NewObject) -> StagedObject:
     for name in (FILE, sidecar_name):
         put_body(f"{folder}/v1/{name}", Path(folder, name))
         paths.append(f"{folder}/v1/{name}")
-    digest = hashlib.sha256(content).digest()
+    # What a sidecar begins with, raw.
+    digest = bytes.fromhex(sidecar[:64].decode("ascii"))
     return StagedObject(one.object_id, folder, digest, tuple(paths))
 
 
-def _inventory(one: NewObject, content_paths: dict[str, ObjectFile]) -> Inventory:
+def _inventory(
+    one: NewObject, digests: Sequence[str], content_paths: dict[str, tuple[str, ObjectFile]]
+) -> Inventory:
     state: dict[str, tuple[str, ...]] = {}
-    for file in one.files:
-        digest = _sha256(file)
+    for file, digest in zip(one.files, digests, strict=True):
         state[digest] = (*state.get(digest, ()), file.logical_path)
     version = Version(timestamp(one.created), state, one.message, one.user_name, one.user_address)
     return Inventory(
         object_id=one.object_id,
         head="v1",
-        manifest={_sha256(file): (place,) for place, file in content_paths.items()},
+        manifest={digest: (place,) for place, (digest, _) in content_paths.items()},
         versions={"v1": version},
     )
 
 
-def _content_paths(files: Sequence[ObjectFile]) -> dict[str, ObjectFile]:
-    """Where each content goes, once, however many logical paths it has."""
+def _content_paths(
+    files: Sequence[ObjectFile], digests: Sequence[str]
+) -> dict[str, tuple[str, ObjectFile]]:
+    """Where each content goes, once, however many logical paths it has: its digest and file."""
     _refuse_clashes([file.logical_path for file in files])
     by_digest = not all(_is_file_name(file.logical_path) for file in files)
     placed: dict[str, ObjectFile] = {}
-    for file in files:
-        digest = _sha256(file)
+    for file, digest in zip(files, digests, strict=True):
         if not digest:
             raise ValueError(f"{file.logical_path!r} has no sha256 digest")
         if isinstance(file.source, bytes) and len(file.source) != file.size_bytes:
@@ -133,13 +137,15 @@ def _content_paths(files: Sequence[ObjectFile]) -> dict[str, ObjectFile]:
         placed.setdefault(digest, file)
     # All or none by digest, so that the two ways of naming never meet.
     return {
-        f"{_CONTENT}/{f'sha256-{digest}' if by_digest else file.logical_path}": file
+        f"{_CONTENT}/{f'sha256-{digest}' if by_digest else file.logical_path}": (digest, file)
         for digest, file in placed.items()
     }
 
 
 def _is_file_name(logical_path: str) -> bool:
     """Whether the file system can call a file so (NAME_MAX 255, and not too deep)."""
+    if logical_path.isascii() and len(logical_path) <= _MAX_NAME_BYTES:
+        return True
     raw = logical_path.encode()
     return len(raw) <= _MAX_NAME_BYTES or (
         len(raw) <= _MAX_PATH_BYTES
@@ -153,14 +159,14 @@ def _refuse_clashes(paths: list[str]) -> None:
         raise ValueError("a logical path stands twice in one object")
     for path in paths:
         parts = path.split("/")
-        if "\x00" in path or any(part in {"", ".", ".."} for part in parts):
+        if "\x00" in path or not _TRICKS.isdisjoint(parts):
             raise ValueError(f"{path!r} is not a logical path")
         for depth in range(1, min(len(parts), _MAX_PATH_BYTES)):
             if "/".join(parts[:depth]) in known:
                 raise ValueError(f"{'/'.join(parts[:depth])!r} is a file and a folder")
 
 
-def _subfolders(folder: str, content_paths: dict[str, ObjectFile]) -> list[str]:
+def _subfolders(folder: str, content_paths: Iterable[str]) -> list[str]:
     """Folders below content, parents first."""
     found: dict[str, None] = {}
     for place in content_paths:

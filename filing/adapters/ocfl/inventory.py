@@ -19,6 +19,7 @@ from filing.adapters.ocfl.rules import TYPE, check_inventory
 from filing.errors import NotGenuine
 
 FILE = "inventory.json"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 Paths = tuple[str, ...]
 
@@ -117,8 +118,7 @@ def write(inventory: Inventory) -> bytes:
     }
     if inventory.fixity:
         document["fixity"] = {name: _lists(block) for name, block in inventory.fixity.items()}
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode() + b"\n"
+    return _ENCODER.encode(document).encode() + b"\n"
 
 
 def sidecar(algorithm: str, content: bytes) -> tuple[str, bytes]:

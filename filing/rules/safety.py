@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from filing.model.agency import Channel
 from filing.model.finding import Finding, Outcome, Place
+from filing.model.package import Content
 from filing.rules.answers import failed, not_applicable, undetermined
 from filing.rules.case import Case, renamed
 
@@ -28,8 +29,7 @@ def files_are_clean(case: Case) -> Iterator[Finding]:
     if not scans and case.facts.scanner is not Outcome.PASSED:
         yield undetermined(code, "nothing-scanned")
         return
-    for content in case.package.contents():
-        place = Place(path=content.member, field=content.member)
+    for place, content in _placed(case):
         scan = scans.get(content.member)
         if scan is None:
             yield undetermined(code, "not-scanned", place)
@@ -49,7 +49,9 @@ def nothing_is_smuggled_in(case: Case) -> Iterator[Finding]:
     missing = [one for one in case.files if one.fault == "GD-1-11"]
     named |= {renamed(case, one) for one in missing}
     for member in case.package.members:
-        if member.member not in named:
+        # A later layer may drop what an earlier one described; it stays in the earlier one.
+        dropped = member.is_inline and case.package.layers
+        if member.member not in named and not dropped:
             yield failed("GD-4-3", "extra-file", Place(path=member.member, field=member.member))
 
 
@@ -67,9 +69,8 @@ def channel_is_strong_enough(case: Case) -> Iterator[Finding]:
 def nothing_runs_by_itself(case: Case) -> Iterator[Finding]:
     """ZX-4-8: no file carries macros, scripts or launch actions."""
     looked = False
-    for content in case.package.contents():
+    for place, content in _placed(case):
         looked = True
-        place = Place(path=content.member, field=content.member)
         inspection = case.facts.inspections.get(content.member)
         if inspection is None:
             if content.size_bytes:
@@ -78,6 +79,17 @@ def nothing_runs_by_itself(case: Case) -> Iterator[Finding]:
             yield failed("ZX-4-8", "active-content", place, found=inspection.active)
     if not looked:
         yield not_applicable("ZX-4-8", "no-content")
+
+
+def _placed(case: Case) -> Iterator[tuple[Place, Content]]:
+    """Every file with its place, by the name a clerk knows.
+
+    What stands inside an EEP goes by an identifier; its metadata has the name.
+    """
+    named = {one.content.member: one.place for one in case.files if one.content}
+    for content in case.package.contents():
+        place = named.get(content.member) or Place(path=content.member, field=content.member)
+        yield place, content
 
 
 CHECKS = (

@@ -594,6 +594,14 @@ def test_values_outside_an_open_list_are_left_to_a_person():
     assert detect(facts, RULES).accepted
 
 
+def test_a_file_not_scanned_is_named_as_its_metadata_names_it():
+    """Inside an EEP the reader goes by an identifier that means nothing to a clerk."""
+    inside = a_component(content=a_content("修改0-文档1-编码1"), file_name="正本.pdf")
+    facts = some_facts(a_package(components=(inside,)), scanner=Outcome.PASSED, scans={})
+    (check,) = (one for one in detect(facts, RULES).checks if one.code == "GD-4-2")
+    assert [one.place.field for one in check.findings] == ["正本.pdf"]
+
+
 def test_without_a_scanner_the_report_says_so_and_accepts():
     facts = some_facts(scanner=Outcome.UNDETERMINED, scans={})
     assert outcome(facts, "GD-4-1") is Outcome.UNDETERMINED

@@ -54,7 +54,8 @@ def list_submissions(call: Call) -> Response:
     try:
         state = State(wanted) if wanted is not None else None
     except ValueError:
-        raise BadRequest("state is not one of ours", "state 不是有效状态") from None
+        known = ", ".join(State)
+        raise BadRequest(f"state is one of: {known}", f"state 应为：{known}") from None
     found = call.services.submissions(call.agency, state, reading.cursor(call.request), limit)
     after = found[-1].id if len(found) == limit else None
     page = SubmissionPage(items=[SubmissionOut.of(one) for one in found], next=after)

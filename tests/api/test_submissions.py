@@ -256,6 +256,11 @@ def test_a_list_asked_for_wrongly_is_refused(query):
     assert a_site().get(f"{HERE}?{query}", headers=CITY).status_code == 400
 
 
+def test_an_unknown_state_is_answered_with_those_there_are():
+    detail = a_site().get(f"{HERE}?state=lost", headers=CITY).get_json()["detail"]
+    assert "received, examined, rejected" in detail
+
+
 def test_the_feed_goes_on_where_it_was_left():
     client = a_site()
     for number in range(3):

@@ -11,7 +11,7 @@ from filing.adapters.db.engine import Database
 from filing.adapters.db.records import Intent
 from filing.errors import WrongState
 from filing.evidence.merkle import EMPTY_ROOT
-from filing.evidence.tiles import Tree, append
+from filing.evidence.tiles import append
 from filing.model.events import Event, Kind
 from filing.model.record import Record
 from filing.model.submission import State, Submission
@@ -149,12 +149,7 @@ class SqlLedger:
             return records.read_tile(connection, level, index)
 
         growth = append(first, read, [one.leaf_hash for one in entries])
-
-        def read_grown(level: int, index: int) -> bytes:
-            grown = growth.tiles.get((level, index))
-            return read(level, index) if grown is None else grown
-
-        conclusion = conclude(entries, first, Tree(growth.size, read_grown))
+        conclusion = conclude(entries, first, growth.tree)
         ids = [one.record_id for one in entries]
         records.write_tiles(connection, growth.tiles)
         records.add_leaves(

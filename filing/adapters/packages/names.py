@@ -22,7 +22,7 @@ _MAX_STEP_BYTES, _MAX_PATH_BYTES = 255, 1024
 _MAX_STEPS = 16
 #: Unicode categories that are not seen. Unassigned is not among them: new ideographs
 #: of rare personal and place names come with every edition.
-_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))  # none of them str.isprintable()
 
 
 def check_names(names: Iterable[str], limit: int) -> tuple[list[Finding], frozenset[int]]:
@@ -62,7 +62,7 @@ def what_is_unsafe(name: str) -> str:
         return "drive"
     if "\\" in name:
         return "backslash"
-    if any(unicodedata.category(one) in _UNSEEN for one in name):
+    if not name.isprintable() and any(unicodedata.category(one) in _UNSEEN for one in name):
         return "control-character"
     if ".." in steps:
         return "traversal"
@@ -76,8 +76,9 @@ def what_is_unsafe(name: str) -> str:
 def skeleton(name: str) -> str:
     """The name as it would look to a hurried eye: width, case, dots, hyphens, accents joined."""
     folded = unicodedata.normalize("NFKC", name).casefold()
-    seen = "".join(one for one in folded if unicodedata.category(one) != "Cf")
-    return unicodedata.normalize("NFKC", seen).translate(_DOTS).translate(_HYPHENS)
+    if not folded.isprintable():
+        folded = "".join(one for one in folded if unicodedata.category(one) != "Cf")
+    return unicodedata.normalize("NFKC", folded).translate(_DOTS).translate(_HYPHENS)
 
 
 def printable(name: str) -> str:

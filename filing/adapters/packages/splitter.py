@@ -35,17 +35,20 @@ ENCODINGS = {
     # Read as its superset: Python's own gb2312 makes U+30FB of the dot in 档号 (A1A4).
     "gb2312": "gbk",
 }
-# Text, then "<" and one of: an end tag (1); a start tag (2) with its attributes (3) and,
-# where nothing but short text stands in the element, all the rest of it (4); an empty tag
-# (3, 5). No group takes part when other markup, or a tag not read whole, follows the "<".
+# Text, then one of: an end tag (1); a start tag (2) with its attributes (3) and, where
+# nothing but short text stands in the element, all the rest of it (4); an empty tag (3, 5).
+# No group takes part where something else follows the text. So it matches wherever it is
+# tried: finditer leaves no gap, and never looks further on, which would take the square of
+# the text. Groups stand in no possessive repeat: early releases of Python 3.11 lose them
+# there. What is tried again without them fails at its first byte.
 _TAG = re.compile(
     rb"""
-    [^<]*+ <
-    (?: / ( [^\x00-\x20<>/!?"'=&]++ ) [ \t\r\n]*+ >
-      |   ( [^\x00-\x20<>/!?"'=&]++ )
-          (?: [ \t\r\n] ( (?: [^<>"'/]++ | "[^<"]*+" | '[^<']*+' | /(?!>) )*+ ) )?+
-          (?: > ( [^<]{0,1000}+ </ \2 [ \t\r\n]*+ > )?+ | (/) > )
-    )?+
+    [^<]*+
+    (?: </ ( [^\x00-\x20<>/!?"'=&]++ ) [ \t\r\n]*+ >
+      | <  ( [^\x00-\x20<>/!?"'=&]++ )
+           ( [ \t\r\n] (?: [^<>"'/]++ | "[^<"]*+" | '[^<']*+' | /(?!>) )*+ )?
+           (?: > ( [^<]{0,1000}+ </ \2 [ \t\r\n]*+ > )? | (/) > )
+    )?
     """,
     re.VERBOSE,
 )
@@ -238,7 +241,6 @@ class _Splitter:
         max_elements, max_depth = limits.max_elements, limits.max_depth
         pos, line, counted, content = self.pos, self.line, self.counted, -1
         parent = stack[-1] if stack else -1
-        # The pattern begins with the text before a tag: matches follow without a gap.
         for found in _TAG.finditer(buf, pos):
             end, name, attributes, rest, empty = found.groups()
             if name is not None:

@@ -7,7 +7,6 @@ has complained of them already, and a hostile tree costs nothing.
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from lxml import etree
@@ -19,6 +18,7 @@ from filing.model.finding import Finding, Outcome, Place
 from filing.model.limits import Limits
 from filing.model.package import Activity, Agent, Field, Relation, SchemaError
 
+_LONGEST_XPATH = 500  # characters; some sixty elements of a lawful package
 _ATTRIBUTE_STEP = re.compile(r"/@[^/]*$")
 
 
@@ -83,13 +83,19 @@ class Walk:
     # places
 
     def xpath(self, index: int) -> str:
-        """Path by names, with positions where a name repeats among siblings."""
+        """Path by names, with positions where a name repeats among siblings.
+
+        What stands deeper than any package goes has the path of what it stands in.
+        """
         known = self._xpaths.get(index)
         if known is None:
             parent = self.parents[index]
             if parent not in self._numbered:
                 self._number(parent)
-            known = self._xpaths[index] = f"{self.xpath(parent)}/{self._labels[index]}"
+            above = self.xpath(parent)
+            # Many elements far down must not each cost the length of the way to them.
+            deeper = len(above) > _LONGEST_XPATH
+            known = self._xpaths[index] = above if deeper else f"{above}/{self._labels[index]}"
         return known
 
     def _number(self, parent: int) -> None:
@@ -99,11 +105,14 @@ class Walk:
         named = list(map(self.names.__getitem__, children))
         if len(set(named)) == len(named):
             return
-        repeated, passed = Counter(named), Counter[str]()
-        for one, name in zip(children, named, strict=True):
-            if repeated[name] > 1:
-                passed[name] += 1
-                self._labels[one] = f"{name}[{passed[name]}]"
+        counts: dict[str, int] = {}
+        positions = []
+        for name in named:
+            counts[name] = position = counts.get(name, 0) + 1
+            positions.append(position)
+        for one, name, position in zip(children, named, positions, strict=True):
+            if counts[name] > 1:
+                self._labels[one] = f"{name}[{position}]"
 
     def place(self, index: int, field: str) -> Place:
         """Where the element stands. ``field`` is its name path for a clerk."""

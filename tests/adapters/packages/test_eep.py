@@ -251,6 +251,14 @@ def test_many_locks_find_their_signatures_without_a_search_each():
     assert all(one.region != (0, 0) for one in package.signatures)
 
 
+def test_the_place_of_an_element_far_too_deep_is_no_longer_than_a_place_may_be():
+    name = "深" * 80
+    deep = f"<{name}>" * 55 + a_lock("S1") * 3 + f"</{name}>" * 55
+    references = read(an_eep(after=deep)).references
+    assert [value for _, value, _ in references] == ["S1"] * 3
+    assert all(400 < len(place.xpath) < 1000 for _, _, place in references)
+
+
 def test_unknown_elements_yield_no_field_and_one_complaint():
     package = read(an_eep().replace("<密级>", "<ext1>x</ext1><密级>"))
     assert package.all("内容描述/ext1") == ()

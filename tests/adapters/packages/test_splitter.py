@@ -62,6 +62,22 @@ def test_the_region_of_inline_content_reads_back_as_the_same_bytes():
         list(read_inline(io.BytesIO(raw), offset - 3, length))
 
 
+@pytest.mark.parametrize("chunk", [1 << 12, 1 << 20])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"<a>" + b"x" * 3_000_000 + b"</a>",
+        b"<a>" + b"&#10;\n" * 500_000 + b"</a>",
+        b"<a>" + b"<b>" + b"x" * 3_000_000 + b"</b></a>",
+        b"<r>" + (b"<a>" + b"x" * 990 + b"<b/></a>") * 3_000 + b"</r>",
+    ],
+)
+def test_long_text_costs_no_more_than_its_bytes(raw, chunk):
+    began = time.perf_counter()
+    assert split(io.BytesIO(raw), LIMITS, chunk=chunk).slim == raw
+    assert time.perf_counter() - began < 2
+
+
 def test_many_short_comments_in_content_cost_no_more_than_their_bytes():
     raw = b"QUJD" + b"<!---->" * 140_000 + b"QUJD"
     began = time.perf_counter()

@@ -119,6 +119,8 @@ VALUES = (
     Fault("GD-1-5", "after-today", "action_in_the_future", "行为时间",
           edit(("<行为时间>{o.steps[5].at}</行为时间>",
                 "<行为时间>2199-01-01T09:00:00+08:00</行为时间>"))),
+    Fault("GD-1-5", "out-of-range", "date_of_a_battle", "日期",
+          edit(("<日期>{o.date}</日期>", "<日期>1066-10-14</日期>"))),
     Fault("GD-1-5", "out-of-range", "page_count_beyond_belief", "页数",
           edit(("<语种>", "<页数>900000</页数><语种>"))),
     Fault("GD-1-5", "classified-online", "classified_record", "密级",

@@ -106,7 +106,7 @@ def _directory_lies(members: Members) -> bytes:
 
 ARCHIVE = (
     Fault("ZX-3-1", "bad-crc", "byte_changed_after_packing", "附件1.pdf",
-          archive(_bad_crc, counted=False), also=("GD-1-11",)),
+          archive(_bad_crc, counted=False)),
     Fault("ZX-3-1", "truncated", "second_half_missing", "",
           archive(lambda m: eep.zipped(m)[: len(eep.zipped(m)) // 2], counted=False)),
     Fault("ZX-3-1", "not-a-zip", "text_called_zip", "",

@@ -194,13 +194,22 @@ def metadata_finds_its_content(case: Case) -> Iterator[Finding]:
     """GD-1-11: every file the metadata names is there."""
     if not case.files:
         yield not_applicable("GD-1-11", "no-content")
+    # A file that was there and was refused is not absent as well.
+    refused = {
+        one.place.path: one.code
+        for one in case.package.findings
+        if one.code.startswith(("ZX-3-", "ZX-4-")) and one.place.path
+    }
     for one in case.files:
         # Without a name there is nothing to look for: GD-2-3 or GD-2-4 says so.
         if one.fault != "GD-1-11" or not one.component.file_name.strip():
             continue
         actual = renamed(case, one)
+        reported = refused.get(one.component.file_name.strip())
         if actual:
             yield failed("GD-1-11", "misnamed", one.place, found=actual)
+        elif reported:
+            yield not_applicable("GD-1-11", "judged-elsewhere", one.place, reported)
         else:
             yield failed("GD-1-11", "absent", one.place)
 

@@ -238,6 +238,8 @@ def _implausible(value: str, element: Element, table: MetadataTable, today: date
         # A time with another zone may already be tomorrow here.
         if day is not None and (day - today).days > (element.type == "datetime"):
             return "GD-1-5", "after-today", today.isoformat()
+        if day is not None and day.year < table.earliest_year:
+            return "GD-1-5", "out-of-range", f"{table.earliest_year}–{today.isoformat()}"
     return None
 
 

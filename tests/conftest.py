@@ -21,15 +21,21 @@ hypothesis.settings.load_profile("ci" if _IN_CI else "desk")
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Cluster]:
-    """A PostgreSQL server of this test process's own."""
+def postgresql_programs() -> Path:
+    """The folder of the PostgreSQL server's programs; in CI it must be there."""
     binaries = server_binaries()
     if binaries is None:
         missing = "no PostgreSQL server is installed (initdb, postgres)"
         if _IN_CI:
             pytest.fail(f"{missing}; .ci/prepare should have installed it")
         pytest.skip(missing)
-    with Cluster(binaries) as cluster:
+    return binaries
+
+
+@pytest.fixture(scope="session")
+def postgresql(postgresql_programs: Path) -> Iterator[Cluster]:
+    """A PostgreSQL server of this test process's own."""
+    with Cluster(postgresql_programs) as cluster:
         yield cluster
 
 

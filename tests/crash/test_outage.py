@@ -14,7 +14,7 @@ from filing.errors import Misconfigured, OutsideUnavailable
 from tests.crash.audit import audit, tables_of
 from tests.crash.desk import Desk, a_desk
 from tests.crash.yard import a_yard, samples
-from tests.postgres import Cluster, server_binaries
+from tests.postgres import Cluster
 
 
 @pytest.fixture
@@ -75,12 +75,10 @@ def test_a_database_that_fails_leaves_nothing_half_done(tmp_path, method, done, 
         assert audit(yard.settings) == 2
 
 
-def test_a_database_that_went_away_and_came_back(tmp_path):
+def test_a_database_that_went_away_and_came_back(tmp_path, postgresql_programs):
     """A PostgreSQL of this test's own dies, and is started again on its data."""
-    if (binaries := server_binaries()) is None:
-        pytest.skip("no PostgreSQL server is installed (initdb, postgres)")
     one, two = samples(2)
-    with Cluster(binaries) as cluster:
+    with Cluster(postgresql_programs) as cluster:
         yard = a_yard(tmp_path / "home", cluster.database())
         with a_desk(yard) as desk:
             assert desk.send(one)[0] == 201

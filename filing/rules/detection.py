@@ -4,6 +4,7 @@ Every check of the catalogue appears once, whatever happened: passed, failed, co
 not be told, or not applicable with the reason. The same facts give the same report.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 
 from filing.model.finding import Finding, Outcome, Place
@@ -74,15 +75,19 @@ def _given(case: Case) -> dict[str, list[Finding]]:
 
 def _run(check: Check, case: Case, given: list[Finding] | None) -> CheckResult:
     code = check.code
-    findings = given or []
     if check.not_applicable:
-        findings = [not_applicable(code, check.not_applicable)]
-    elif reason := _out_of_reach(check, case.package):
-        if not findings:
-            findings = [not_applicable(code, reason)]
-    elif function := CHECKS.get(code):
-        findings = [*findings, *function(case)]
-    return result_of(code, findings)
+        return _not_judged(code, check.not_applicable)
+    if reason := _out_of_reach(check, case.package):
+        return result_of(code, given) if given else _not_judged(code, reason)
+    function = CHECKS.get(code)
+    if function is None:
+        return result_of(code, given or ())
+    return result_of(code, [*given, *function(case)] if given else function(case))
+
+
+@functools.lru_cache(maxsize=512)
+def _not_judged(code: str, reason: str) -> CheckResult:
+    return result_of(code, (not_applicable(code, reason),))
 
 
 def _out_of_reach(check: Check, package: Package) -> str:

@@ -51,7 +51,7 @@ def test_with_the_whole_package_at_hand_nothing_is_left_unchecked(name):
 
 def test_beside_the_whole_package_a_wrong_file_is_still_found():
     brought = {"package.zip": (a_digest(b"package"),), "正文.ofd": (a_digest(b"other"),)}
-    with pytest.raises(NotGenuine, match="正文.ofd"):
+    with pytest.raises(NotGenuine, match=r"正文\.ofd"):
         proof.verify(PACK, TRUSTED, brought)
 
 

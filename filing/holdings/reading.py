@@ -94,17 +94,9 @@ class Reading:
             raise NotFound(f"record {found.id} has no receipt yet")
         return receipt.read(body)[0]
 
-    def _open(
-        self, record_id: str, said: Statement, sealed: SealedFile
-    ) -> AbstractContextManager[BinaryIO]:
-        if sealed.inline is None:
-            return self.store.open(record_id, f"{PACKAGE}{sealed.path}")
-        whole = self.store.open(record_id, f"{PACKAGE}{said.metadata[0].path}")
-        return self._inline(whole, *sealed.inline)
-
     @contextmanager
-    def _inline(
-        self, whole: AbstractContextManager[BinaryIO], offset: int, length: int
-    ) -> Iterator[BinaryIO]:
-        with whole as stream:
-            yield self.inline(stream, offset, length)
+    def _open(self, record_id: str, said: Statement, sealed: SealedFile) -> Iterator[BinaryIO]:
+        # Nothing is open before somebody enters, so nothing is left open.
+        member = sealed.path if sealed.inline is None else said.metadata[0].path
+        with self.store.open(record_id, f"{PACKAGE}{member}") as stream:
+            yield stream if sealed.inline is None else self.inline(stream, *sealed.inline)

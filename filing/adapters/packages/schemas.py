@@ -23,6 +23,8 @@ _XS = "{http://www.w3.org/2001/XMLSchema}"
 # libxml2 knows only the first and last ideograph of each block by these classes.
 _BROKEN_CLASS = re.compile(r"\\[pP]\{L[a-z]?\}|\\[iI]")
 _local = threading.local()
+# libxml2 makes its built-in types with the first schema; two threads must not both do it.
+_compiling = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +85,8 @@ def schema(name: str) -> etree.XMLSchema:
     """
     compiled: dict[str, etree.XMLSchema] = _local.__dict__.setdefault("compiled", {})
     if name not in compiled:
-        compiled[name] = etree.XMLSchema(_source(name))
+        with _compiling:
+            compiled[name] = etree.XMLSchema(_source(name))
     return compiled[name]
 
 

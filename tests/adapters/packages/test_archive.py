@@ -250,4 +250,5 @@ def test_what_is_accepted_is_what_zipfile_reads(members):
     with zipfile.ZipFile(io.BytesIO(raw)) as other:
         for one in archive.members:
             assert other.read(one.member) == one.body
-    assert len(archive.findings) > 0 or len(archive.members) == len(members)
+    files = [name for name in members if not name.endswith("/")]  # the others are folders
+    assert len(archive.findings) > 0 or len(archive.members) == len(files)

@@ -224,8 +224,9 @@ class _Splitter:
         self._keep(len(self.buf))
         self.seen.slim = b"".join(self.pieces)
         # Few names occur often: each is decoded once.
-        named = {name: self._text(name) for name in self.kinds}
-        self.seen.names = [named[name] for name in self.raw_names]
+        codec = self.seen.codec
+        named = {name: name.decode(codec, "replace") for name in self.kinds}
+        self.seen.names = list(map(named.__getitem__, self.raw_names))
         return self.seen
 
     def _tags(self) -> bool:

@@ -143,6 +143,7 @@ class Walk:
         if index not in self._numbered:
             self._number(index)
         names, elements, labels = self.names, self.elements, self._labels
+        document, lines = self.path, self.lines
         for one in self.children[index]:
             step = known.get(names[one])
             if step is None:
@@ -151,7 +152,7 @@ class Walk:
             xpath = f"{above}/{labels[one]}"
             if has_value:
                 value = self._own_text(one) if below else elements[one].text or ""
-                found.append(Field(path, value, Place(self.path, self.lines[one], xpath, path)))
+                found.append(Field(path, value, Place(document, lines[one], xpath, path)))
             if attributes:
                 found.extend(self.attributes(one, path))
             if below:

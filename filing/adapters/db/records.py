@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    func,
     insert,
     or_,
     select,
@@ -106,12 +105,6 @@ def by_id(connection: Connection, record_id: str) -> Record | None:
     return None if row is None else Record(**row)
 
 
-def by_ids(connection: Connection, record_ids: Sequence[str]) -> dict[str, Record]:
-    """Records by id; those that are not there are left out."""
-    query = select(rows.record).where(rows.record.c.id.in_(record_ids))
-    return {row["id"]: Record(**row) for row in connection.execute(query).mappings()}
-
-
 def holding(
     connection: Connection, agency_id: str, fonds: str, archival_code: str, electronic_code: str
 ) -> Holding:
@@ -174,11 +167,6 @@ def _grown(dialect: str) -> Executable:
     return statement.on_conflict_do_update(
         index_elements=["level", "position"], set_={"hashes": statement.excluded.hashes}
     )
-
-
-def count_unfinished(connection: Connection) -> int:
-    """How many intents stand; more than a few for long means publication is stuck."""
-    return connection.execute(select(func.count()).select_from(rows.intent)).scalar_one()
 
 
 _NAMES = tuple(one.name for one in fields(Record))

@@ -1,6 +1,5 @@
 """The register of agencies and credentials; each call is one transaction."""
 
-import json
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -104,8 +103,3 @@ class _readable:
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
         if kind is not None and issubclass(kind, (KeyError, TypeError, ValueError)):
             raise Misconfigured(f"the profile of agency {self._agency_id} cannot be read: {error}")
-
-
-def as_json(agency: Agency) -> str:
-    """An agency's profile, for people."""
-    return json.dumps(agencies.profile(agency), ensure_ascii=False, indent=2)

@@ -27,7 +27,7 @@ SETTINGS = {
 DOCUMENT = (ROOT / "docs/verification.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```bash\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
 (STORE_BLOCK,) = (one for one in BLOCKS if one.startswith("ocfl-root.py"))
-FILED = [*((form, 0) for form in Form), (Form.EEP, 1)]
+FILED = [(form, 0) for form in Form]
 
 IN_EACH_SETTING = pytest.mark.parametrize("filed", SETTINGS, indirect=True, scope="module")
 #: Together they have every suite.

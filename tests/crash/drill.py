@@ -2,7 +2,8 @@
 
 The order is a file: it names a step of filing, and whoever comes to that step first
 takes the file away and kills the whole server, as a power cut would (SIGKILL, no
-clean-up, every worker). Beside the steps of the ceremony there are
+clean-up, every worker); or, if an exclamation mark follows, itself alone. Beside the
+steps of the ceremony there are
 
     keep       a rejected or postponed delivery is on disk, nothing of it is recorded
     report     the report on a postponed delivery is on disk, not yet recorded
@@ -56,11 +57,14 @@ def obey(home: Path, step: str) -> None:
     """Die if that is the order for this step and nobody was faster."""
     order = home / ORDER
     try:
-        if order.read_text() != step:
+        given = order.read_text()
+        if given.removesuffix("!") != step:
             return
         order.unlink()
     except FileNotFoundError:
         return
+    if given.endswith("!"):
+        os.kill(os.getpid(), signal.SIGKILL)
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 

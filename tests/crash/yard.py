@@ -100,6 +100,12 @@ class Serving:
                 self.process.kill()
         self.process.join(10)
 
+    def stop(self) -> None:
+        """As an operator ends it."""
+        os.kill(self.process.pid, signal.SIGTERM)
+        self.process.join(40)
+        assert self.process.exitcode == 0, self.yard.said()[-4000:]
+
     def died(self) -> None:
         """Wait until it has killed itself."""
         self.process.join(20)

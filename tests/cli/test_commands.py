@@ -256,6 +256,13 @@ def test_the_exit_code_says_how_it_ended(run, tmp_path, words, environ, code):
     assert out + err
 
 
+@pytest.mark.parametrize("words", [("agency", "list"), ("agency", "token", WATER), ("recover",)])
+def test_before_init_the_command_to_run_is_said(run, tmp_path, words):
+    code, _, err = run(*words, FILING_HOME=str(tmp_path / "new"))
+    assert code == EXIT["misconfigured"]
+    assert "run filing init" in err
+
+
 def test_what_answers_but_is_no_archive_is_said(run, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

@@ -126,6 +126,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        _refuse_no_tables(error)
         if any(sign in str(error.orig) for sign in _FULL):
             raise StorageFull("the database has no room left", "数据库空间已满") from error
         raise OutsideUnavailable("the database did not answer", "数据库暂不可用") from error
@@ -134,4 +135,14 @@ def _translated() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise OutsideUnavailable("the database went away", "数据库连接中断") from error
+        _refuse_no_tables(error)
         raise
+
+
+def _refuse_no_tables(error: DBAPIError) -> None:
+    """Raise Misconfigured where nobody ran ``filing init``. Source: SQLSTATE 42P01."""
+    if "no such table" in str(error.orig) or getattr(error.orig, "sqlstate", "") == "42P01":
+        raise Misconfigured(
+            "the database has no tables yet: run filing init",
+            "数据库尚未初始化，请先运行 filing init",
+        ) from error

@@ -25,6 +25,14 @@ def test_another_kind_of_database_is_refused_by_name():
         Database("mysql://localhost/x")
 
 
+def test_a_database_without_tables_says_what_to_run(database):
+    with (
+        pytest.raises(Misconfigured, match="run filing init"),
+        database.reading() as connection,
+    ):
+        connection.execute(text("SELECT id FROM agency"))
+
+
 def test_what_fails_in_a_transaction_takes_everything_back(database):
     with pytest.raises(ValueError, match="no"), database.writing() as connection:
         connection.execute(text("INSERT INTO said VALUES ('a')"))

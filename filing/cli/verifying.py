@@ -47,7 +47,6 @@ def verify(
     brought = _bring(files, statements.read(known.proof.statement), known.package_digest)
     found = receipt.verify(content, trusted, brought.digests or None)
     lines = [f"✓ {one.zh}\n  {one.text}" for one in found.proved]
-    lines += [f"✓ {one} 即所报送的归档信息包\n  it is the delivery" for one in brought.deliveries]
     if not found.trusted:
         lines.append("! 证书取自回执本身，未证明签发者身份 self-asserted: give --trust")
     if found.unchecked:
@@ -71,7 +70,7 @@ def verify(
 class _Brought:
     """The verifier's files, as far as the receipt knows them.
 
-    digests      by sealed path
+    digests      by sealed path, deliveries by their own
     deliveries   files that are the package as it was delivered
     unknown      files in a folder that are nothing the receipt speaks of
     """
@@ -95,6 +94,7 @@ def _bring(places: Iterable[Path], said: Statement, package: Digest) -> _Brought
                 brought.digests[found.path] = digests
         elif digests[0] == package:
             brought.deliveries.append(str(path))
+            brought.digests[str(path)] = digests
         elif named:
             raise NotGenuine(
                 f"not proved that {path} is as sealed: no such file is under seal",

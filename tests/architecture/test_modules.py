@@ -18,6 +18,7 @@ LONGER = {
     "filing/app.py": "the one place where everything is put together",
     "filing/archive.py": "the front: one short method per use case",
     "filing/evidence/suites.py": "one closed table, and whatever switches on it",
+    "filing/ingest/submit.py": "one delivery's way, and how its repeats wait for it",
     "filing/rules/metadata_table.py": "the table's reader and its judge know the same columns",
 }
 

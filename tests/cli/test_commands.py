@@ -361,6 +361,7 @@ def test_a_file_is_known_by_the_end_of_its_path_or_by_its_bytes(run, filed, tmp_
     code, out, _ = run("--json", "verify", filed / "receipt.json", filed / "package.zip")
     assert code == EXIT["yes"]
     assert json.loads(out)["deliveries"] == [str(filed / "package.zip")]
+    assert json.loads(out)["unchecked"] == []
 
 
 def test_a_file_the_receipt_does_not_speak_of_is_said(run, filed, tmp_path):

@@ -41,7 +41,10 @@ def test_what_was_postponed_is_decided_though_it_dies_at_every_step(database_url
             server.died()
         assert yard.obeyed()
     with yard.serving() as server:
-        decided(yard)
+        # One that died before its answer arrived may be on record all the same.
+        filed = list(decided(yard).values())
+        assert len(promised) <= len(filed) <= len(given)
+        assert set(filed) == {"receipted"}
         for place, sample in promised.items():
             receipt = server.get(f"{place}/receipt")
             assert receipt.status == 200
@@ -51,17 +54,17 @@ def test_what_was_postponed_is_decided_though_it_dies_at_every_step(database_url
         assert server.send(wrong, **LATER).status == 0
         server.died()
     with yard.serving() as server:
-        assert audit(yard.settings) == len(promised)
+        assert audit(yard.settings) == len(filed)
         yard.order("report")
         assert server.send(wrong, **LATER).status in {0, 202}
         server.died()
     with yard.serving() as server:
-        assert sorted(decided(yard).values()) == ["receipted"] * len(promised) + ["rejected"]
+        assert sorted(decided(yard).values()) == [*filed, "rejected"]
         reply = server.send(wrong)
         assert reply.status == 422
         assert server.get(f"{reply.headers['Location']}/report").json == reply.json["report"]
     with yard.serving():
-        assert audit(yard.settings) == len(promised)
+        assert audit(yard.settings) == len(filed)
 
 
 def test_a_delivery_of_parts_is_judged_alike_at_once_and_later(tmp_path):

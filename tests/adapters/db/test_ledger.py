@@ -254,3 +254,31 @@ def test_a_rejected_delivery_is_recorded_without_record_or_intent(ledger):
     assert ledger.claim([claim]) == {}
     assert ledger.intents() == []
     assert len(ledger.events(CITY, 0, 9)) == 1
+
+
+@pytest.mark.parametrize("ask", ["intents", "pending"])
+def test_whoever_looks_for_intents_waits_for_the_claims_under_way(database_url, ask):
+    """Who died while it claimed may have left the database still committing for it."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly():
+        begun.set()
+        assert go_on.wait(10)
+        return "owner-1"
+
+    claim = a_claim(1)
+    with (
+        a_ledger(database_url) as one,
+        a_ledger(database_url) as other,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        one._owner = slowly
+        claiming = pool.submit(one.claim, [claim])
+        assert begun.wait(10)
+        given = () if ask == "intents" else ([claim.record.id],)
+        asking = pool.submit(getattr(other, ask), *given)
+        threading.Event().wait(0.2)
+        assert not asking.done()
+        go_on.set()
+        assert claim.after.id in claiming.result(10)
+        assert claim.record.id in str(asking.result(10))

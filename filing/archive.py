@@ -246,7 +246,7 @@ class Archive:
         """See filing.services.Services."""
         found = self._ledger.submission(submission_id)
         if found is None or found.agency_id != agency.id:
-            raise NotFound(f"there is no submission {submission_id}", f"没有报送 {submission_id}")
+            raise NotFound(f"there is no submission {submission_id}", f"没有归档提交 {submission_id}")
         return found
 
     def report(self, agency: Agency, submission_id: str) -> bytes:

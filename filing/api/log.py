@@ -55,8 +55,8 @@ def read_checkpoint(call: Call) -> Response:
 @registry.route(
     "GET",
     f"{ROOT}/log/tile/<level>/<path:index>",
-    Text("哈希瓦片", "A tile of hashes"),
-    (Reply(200, Text("每个哈希 32 字节", "32 bytes for each hash"), "application/octet-stream"),),
+    Text("日志瓦片", "A tile of hashes"),
+    (Reply(200, Text("每个摘要 32 字节", "32 bytes for each hash"), "application/octet-stream"),),
     who=Who.ANYONE,
     problems=(NotFound,),
     parameters=(

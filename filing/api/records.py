@@ -38,7 +38,7 @@ def read_record(call: Call, id: str) -> Response:
     "GET",
     f"{ROOT}/records/<id>/proof",
     Text(
-        "凭证：封存声明、签名与最新检查点下的包含证明",
+        "证明：封印声明、签名与最新检查点下的包含证明",
         "Proof: seal statement, signatures, inclusion under the newest checkpoint",
     ),
     (Reply(200, Text("规范化 JSON", "Canonical JSON"), reading.PROOF),),

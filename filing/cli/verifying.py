@@ -52,7 +52,7 @@ def verify(
     if found.unchecked:
         lines.append(f"! 未核对 not checked: {'、'.join(found.unchecked)}")
     if brought.unknown:
-        lines.append(f"! 不在封装之内 not under seal: {'、'.join(brought.unknown)}")
+        lines.append(f"! 不在封印之内 not under seal: {'、'.join(brought.unknown)}")
     output.say(
         {
             "proved": [{"en": one.text, "zh": one.zh} for one in found.proved],
@@ -98,7 +98,7 @@ def _bring(places: Iterable[Path], said: Statement, package: Digest) -> _Brought
         elif named:
             raise NotGenuine(
                 f"not proved that {path} is as sealed: no such file is under seal",
-                f"未能证明：文件 {path} 不在封装之内",
+                f"未能证明：文件 {path} 不在封印之内",
             )
         else:
             brought.unknown.append(str(path))

@@ -153,19 +153,19 @@ def verify_members(proof: Proof, trusted: Trusted | None, proved: list[Proved]) 
 
     Raises NotGenuine.
     """
-    with claim(proved, "the seal statement is complete", "封装声明完整"):
+    with claim(proved, "the seal statement is complete", "封印声明完整"):
         said = statement.read(proof.statement)
         if tuple(one.signed_by for one in proof.seal) != said.signed_by:
             raise NotGenuine("the signatures beside it are not those it names")
     who = signers_text(proof.seal)
-    with claim(proved, f"the statement is sealed by {who}", f"封装声明已由 {who} 签名"):
+    with claim(proved, f"the statement is sealed by {who}", f"封印声明已由 {who} 签名"):
         signatures.verify_signatures(proof.seal, proof.statement, trusted)
     head = _verify_checkpoint(proof, trusted, proved)
     place = f"leaf {proof.log.leaf_index} of {head.size}"
     with claim(
         proved,
         f"the statement is {place} in the log {head.origin}",
-        f"封装声明在日志 {head.origin} 中（第 {proof.log.leaf_index} 叶，共 {head.size} 叶）",
+        f"封印声明在日志 {head.origin} 中（第 {proof.log.leaf_index} 叶，共 {head.size} 叶）",
     ):
         leaf = merkle.leaf_hash(proof.statement)
         log = proof.log
@@ -217,7 +217,7 @@ def verify_files(said: Statement, files: Files | None, proved: list[Proved]) -> 
     for path, found in sorted(brought.items()):
         if path in whole:
             continue
-        with claim(proved, f"file {path} is as sealed", f"文件 {path} 与封装时一致"):
+        with claim(proved, f"file {path} is as sealed", f"文件 {path} 与封印时一致"):
             _verify_file(said, path, {one.algorithm: one for one in found})
     return () if whole else tuple(one for one in sealed if one not in brought)
 

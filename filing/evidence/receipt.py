@@ -144,7 +144,7 @@ def verify(content: bytes, trusted: Trusted | None, files: Files | None = None) 
     with claim(proved, f"the receipt is signed by {who}", f"回执已由 {who} 签名"):
         signatures.verify_signatures(signed, said, trusted)
     sealed = packs.verify_members(found.proof, trusted, proved)
-    with claim(proved, "the receipt is about the sealed record", "回执与封装声明一致"):
+    with claim(proved, "the receipt is about the sealed record", "回执与封印声明一致"):
         _verify_agreement(found, sealed)
     unchecked = packs.verify_files(sealed, files, proved)
     return Verification(sealed, tuple(proved), trusted is not None, unchecked, found)

@@ -62,6 +62,8 @@ class Keeping(Protocol):
     def load(self, submission_id: str) -> Kept:
         """Raises NotFound, StoreDoubtful."""
 
+    def drop(self, submission_id: str) -> None: ...
+
 
 class Register(Protocol):
     """Agencies and credentials, each call one transaction."""
@@ -186,6 +188,11 @@ class Archive:
     def take_up(self, submission_id: str) -> None:
         """Examine and decide a submission that was kept for later; done already is no error."""
         before = self._ledger.submission(submission_id)
+        if before is not None and before.state is State.SEALED:
+            raise OutsideUnavailable(f"submission {submission_id} is still being filed")
+        if before is not None and before.state is State.RECEIPTED:
+            # Filed after all, by an attempt that could not tell; its delivery is in the store.
+            self._keeping.drop(submission_id)
         if before is None or before.state is not State.RECEIVED:
             return
         agency = self._register.agency(before.agency_id)
@@ -246,7 +253,9 @@ class Archive:
         """See filing.services.Services."""
         found = self._ledger.submission(submission_id)
         if found is None or found.agency_id != agency.id:
-            raise NotFound(f"there is no submission {submission_id}", f"没有归档提交 {submission_id}")
+            raise NotFound(
+                f"there is no submission {submission_id}", f"没有归档提交 {submission_id}"
+            )
         return found
 
     def report(self, agency: Agency, submission_id: str) -> bytes:

@@ -186,3 +186,23 @@ def test_a_failure_while_examining_does_not_lose_what_was_postponed(tmp_path, mo
         assert audit(yard.settings) == 1
     with a_desk(yard):
         assert audit(yard.settings) == 1
+
+
+@pytest.mark.parametrize("method", ["claim", "log"])
+def test_what_was_postponed_and_filed_after_a_failure_is_kept_no_longer(
+    tmp_path, monkeypatch, method
+):
+    monkeypatch.setattr("filing.adapters.dispatch.threads._RETRY_SECONDS", 0.2)
+    yard = a_yard(tmp_path / "home", "")
+    (one,) = samples(1)
+    with a_desk(yard) as desk:
+        gone = Failing(desk.site.ledger, method, True, OutsideUnavailable("gone"))
+        desk.site.ceremony.ledger = gone
+        assert desk.send(one, Prefer="respond-async")[0] == 202
+        until = time.monotonic() + 10
+        while list(desk.site.staging.kept()):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert gone.failed == 1
+        assert desk.send(one)[0] == 200
+        assert audit(yard.settings) == 1

@@ -6,7 +6,7 @@ An agency sees its own and nothing else; what is another's does not exist.
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from filing.errors import NotFound
 from filing.evidence import proof, receipt, statement
@@ -14,6 +14,7 @@ from filing.evidence.canonical import canonical
 from filing.evidence.members import blob_text
 from filing.evidence.statement import SealedFile, Statement
 from filing.evidence.tiles import Tree
+from filing.holdings.checked import Checked
 from filing.ingest.objects import PACKAGE
 from filing.model.agency import Agency
 from filing.model.digest import Digest
@@ -98,5 +99,7 @@ class Reading:
     def _open(self, record_id: str, said: Statement, sealed: SealedFile) -> Iterator[BinaryIO]:
         # Nothing is open before somebody enters, so nothing is left open.
         member = sealed.path if sealed.inline is None else said.metadata[0].path
+        sha256 = next(one.value for one in sealed.digests if one.algorithm == "sha256")
         with self.store.open(record_id, f"{PACKAGE}{member}") as stream:
-            yield stream if sealed.inline is None else self.inline(stream, *sealed.inline)
+            found = stream if sealed.inline is None else self.inline(stream, *sealed.inline)
+            yield cast(BinaryIO, Checked(found, sealed.size_bytes, sha256))  # it reads and seeks

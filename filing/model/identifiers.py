@@ -29,14 +29,17 @@ def object_id(record_id: str) -> str:
     return f"urn:uuid:{record_id}"
 
 
+# The digits are ASCII alone: a code in other digits would be another code to every comparison.
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _DAT22 = re.compile(
     r"(?P<fonds>[A-Z0-9]{4})-(?P<category>[A-Z]{2})·(?P<year>\d{4})-(?P<retention>Y|D\d{1,3})"
-    rf"(?:-(?P<unit>[A-Z0-9{_HAN}]+))?-(?P<item>\d{{3,6}})"
+    rf"(?:-(?P<unit>[A-Z0-9{_HAN}]+))?-(?P<item>\d{{3,6}})",
+    re.ASCII,
 )
 _DAT13 = re.compile(
     r"(?P<fonds>[A-Z]\d{3})-(?P<category>[A-Z]{2})(?P<classes>(?:·[A-Z0-9]+){0,3}?)·(?P<year>\d{4})"
-    rf"·(?P<retention>Y|D\d{{1,3}})(?:·(?P<unit>[A-Z0-9{_HAN}]+))?-(?P<item>\d{{3,6}})"
+    rf"·(?P<retention>Y|D\d{{1,3}})(?:·(?P<unit>[A-Z0-9{_HAN}]+))?-(?P<item>\d{{3,6}})",
+    re.ASCII,
 )
 FORMS = {"dat22": _DAT22, "dat13": _DAT13}
 #: What senders type instead of U+00B7; never repaired silently, it is signed.

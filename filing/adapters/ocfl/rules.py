@@ -24,7 +24,7 @@ _KEYS = frozenset(
 )
 _VERSION_KEYS = frozenset({"created", "state", "message", "user"})
 _USER_KEYS = frozenset({"name", "address"})
-_VERSION_NAME = re.compile(r"v(\d{1,9})")
+_VERSION_NAME = re.compile(r"v(\d{1,9})", re.ASCII)
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _CREATED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)

@@ -9,6 +9,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import fields
 from datetime import datetime
 
@@ -160,16 +161,20 @@ class Site:
 
         Raises Misconfigured, OutsideUnavailable.
         """
+        self.check()
+        self.store.initialise()
+        self.recover()
+        for one in self.ledger.waiting(1000):
+            self.threads.put(one.id)
+
+    def check(self) -> None:
+        """See that schema and keys are as this release needs them. Raises as ``open``."""
         if (stands := revision(self.database)) != head():
             raise Misconfigured(
                 f"the database is at {stands or 'nothing'}, {head()} is needed: run filing init",
                 "数据库未初始化或版本不符，请先运行 filing init",
             )
         self.ceremony.signers = keys.load(self.settings)
-        self.store.initialise()
-        self.recover()
-        for one in self.ledger.waiting(1000):
-            self.threads.put(one.id)
 
     def recover(self) -> Recovered:
         """See filing.services.Operations."""
@@ -310,6 +315,9 @@ def _serve(settings: Settings) -> None:
     def make() -> Flask:
         return create_app(settings)
 
+    # Said here, in one sentence, rather than by every worker after the fork.
+    with closing(Site(settings)) as site:
+        site.check()
     server.run(settings, make)
 
 

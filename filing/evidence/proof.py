@@ -161,11 +161,11 @@ def verify_members(proof: Proof, trusted: Trusted | None, proved: list[Proved]) 
     with claim(proved, f"the statement is sealed by {who}", f"封印声明已由 {who} 签名"):
         signatures.verify_signatures(proof.seal, proof.statement, trusted)
     head = _verify_checkpoint(proof, trusted, proved)
-    place = f"leaf {proof.log.leaf_index} of {head.size}"
+    at, size = proof.log.leaf_index, head.size
     with claim(
         proved,
-        f"the statement is {place} in the log {head.origin}",
-        f"封印声明在日志 {head.origin} 中（第 {proof.log.leaf_index} 叶，共 {head.size} 叶）",
+        f"the statement is leaf {at} of {size} in the log {head.origin}",
+        f"封印声明在日志 {head.origin} 中（叶序号 {at}，自 0 起；共 {size} 叶）",
     ):
         leaf = merkle.leaf_hash(proof.statement)
         log = proof.log

@@ -59,6 +59,9 @@ from filing.rules.rule_set import RuleSet, load_rule_set
 from filing.services import ServiceView
 from filing.web import front as web
 
+#: Submissions kept for later that one start takes up; the rest waits for the next.
+_TAKEN_UP = 100_000
+
 
 class Site:
     """One archive in this process, with what has to be closed at its end.
@@ -164,7 +167,7 @@ class Site:
         self.check()
         self.store.initialise()
         self.recover()
-        for one in self.ledger.waiting(1000):
+        for one in self.ledger.waiting(_TAKEN_UP):
             self.threads.put(one.id)
 
     def check(self) -> None:

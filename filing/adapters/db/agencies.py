@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from filing.adapters.db import rows
-from filing.errors import BadRequest, NotFound, WrongState
+from filing.errors import BadRequest, Misconfigured, NotFound, WrongState
 from filing.model.agency import Agency, Channel, FilingRule
 from filing.services import CredentialView
 
@@ -38,8 +38,17 @@ def profile(agency: Agency) -> dict[str, object]:
 
 
 def from_profile(agency_id: str, name: str, text: str) -> Agency:
-    """The agency a profile describes. Raises ValueError, KeyError or TypeError if it cannot."""
-    given = json.loads(text)
+    """The agency a profile describes. Raises Misconfigured if it describes none."""
+    try:
+        return _read(agency_id, name, json.loads(text))
+    except (KeyError, TypeError, ValueError) as error:
+        raise Misconfigured(
+            f"the profile of agency {agency_id} cannot be read: {error!r}",
+            f"立档单位 {agency_id} 的配置无法读取",
+        ) from error
+
+
+def _read(agency_id: str, name: str, given: dict[str, Any]) -> Agency:  # Any: JSON
     rules = tuple(
         FilingRule(
             fonds=one["fonds"],

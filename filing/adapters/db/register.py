@@ -6,7 +6,6 @@ from datetime import datetime
 
 from filing.adapters.db import agencies
 from filing.adapters.db.engine import Database
-from filing.errors import Misconfigured
 from filing.model.agency import Agency
 from filing.services import CredentialView
 
@@ -39,7 +38,7 @@ class SqlRegister:
 
     def agency(self, agency_id: str) -> Agency | None:
         """One agency."""
-        with self._database.reading() as connection, _readable(agency_id):
+        with self._database.reading() as connection:
             return agencies.by_id(connection, agency_id)
 
     def agencies(self) -> tuple[Agency, ...]:
@@ -89,17 +88,3 @@ class SqlRegister:
             self._known.clear()
         self._known[key] = found, self._tick() + BELIEVED_SECONDS
         return found
-
-
-class _readable:
-    """Says which agency's profile cannot be read."""
-
-    def __init__(self, agency_id: str) -> None:
-        self._agency_id = agency_id
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        if kind is not None and issubclass(kind, (KeyError, TypeError, ValueError)):
-            raise Misconfigured(f"the profile of agency {self._agency_id} cannot be read: {error}")

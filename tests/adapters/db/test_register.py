@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 
+from filing.adapters.db import rows
 from filing.adapters.db.engine import Database
 from filing.adapters.db.migrate import migrate
 from filing.adapters.db.register import BELIEVED_SECONDS, SqlRegister
-from filing.errors import BadRequest, NotFound
+from filing.errors import BadRequest, Misconfigured, NotFound
 from filing.model.agency import Agency
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -73,3 +75,11 @@ def test_a_revoked_one_is_still_listed_and_not_revoked_twice(register):
     assert found[first] == NOON
     with pytest.raises(NotFound):
         register.revoke(first)
+
+
+def test_a_profile_nobody_can_read_is_said_with_its_agency(register, database):
+    register.add_credential(CITY.id, "token", b"secret", "")
+    with database.writing() as connection:
+        connection.execute(update(rows.agency).values(profile='{"rules": 1}'))
+    with pytest.raises(Misconfigured, match="city-office"):
+        register.known_by("token", b"secret")

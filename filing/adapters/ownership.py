@@ -94,15 +94,18 @@ class OwnedFolder:
 
     def _settle(self) -> None:
         path = os.path.join(self.root, f"{_PREFIX}{os.getpid()}-{secrets.token_hex(4)}")
-        # Inside the gate, so that no sweep sees the folder before its lock.
+        # Inside the gate, so that no sweep sees the folder before its lock, and of several
+        # threads that ask first one makes the folder for all.
         with self._gate():
+            if self._pid == os.getpid():
+                return
             os.mkdir(path, FOLDER_MODE)
             lock = os.open(os.path.join(path, _LOCK), os.O_RDWR | os.O_CREAT, FILE_MODE)
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if self._lock >= 0:
-            # Inherited: while we hold it too, our parent would never seem dead.
-            os.close(self._lock)
-        self._path, self._lock, self._pid = path, lock, os.getpid()
+            if self._lock >= 0:
+                # Inherited: while we hold it too, our parent would never seem dead.
+                os.close(self._lock)
+            self._path, self._lock, self._pid = path, lock, os.getpid()
 
     @contextmanager
     def _gate(self) -> Iterator[None]:

@@ -1,6 +1,8 @@
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from filing.adapters.ownership import OwnedFolder
@@ -84,3 +86,20 @@ def test_a_forked_child_works_in_its_own_folder(tmp_path):
     theirs = os.read(read, 4096).decode()
     assert theirs != mine
     assert own.path == mine
+
+
+def test_threads_that_ask_at_once_share_one_folder(tmp_path):
+    """Two folders would leave one without a lock, for the next sweep to take."""
+    for turn in range(20):
+        folder = OwnedFolder(tmp_path / str(turn))
+        together = threading.Barrier(8)
+
+        def ask(folder=folder, together=together):
+            together.wait()
+            return folder.path
+
+        with ThreadPoolExecutor(8) as pool:
+            paths = {one.result() for one in [pool.submit(ask) for _ in range(8)]}
+        assert len(paths) == 1
+        assert folder.lives(folder.name)
+        assert len(list((tmp_path / str(turn)).glob("owner-*"))) == 1

@@ -1,12 +1,16 @@
 """Connections: SQLite embedded, PostgreSQL beside it; one way of writing on both.
 
-On SQLite every write transaction begins IMMEDIATE behind one lock per
-process: waiting for SQLite's own lock is unfair and slow.
+On SQLite every write transaction begins IMMEDIATE behind a lock of ours, per
+process and among processes: waiting for SQLite's own lock is unfair, and it
+sleeps up to a tenth of a second at a time.
 
 Not covered: SQLite on a network file system; WAL does not work there.
 """
 
+import fcntl
+import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -29,8 +33,56 @@ _PRAGMAS = (
 _LOG_LOCK = 0x46494C47
 #: How long to wait for the server, or for whoever holds the log.
 _PATIENCE_SECONDS = 30
+#: How long to wait between two looks whether it is our turn to write.
+_TURN_SECONDS = 0.001
 #: What SQLite and the kernel (through PostgreSQL) call a full disk.
 _FULL = ("disk is full", "No space left", "Disk quota exceeded")
+
+
+class _Turns:
+    """One writer at a time, of all threads of all processes that share a SQLite file."""
+
+    def __init__(self, file: str) -> None:
+        self._thread = threading.Lock()
+        self._file = f"{file}-turn"
+        self._handle = -1
+        self._pid = 0
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Wait for the turn. Raises OutsideUnavailable after _PATIENCE_SECONDS."""
+        with self._thread:
+            self._await()
+            try:
+                yield
+            finally:
+                fcntl.flock(self._handle, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Give the file up."""
+        if self._handle >= 0 and self._pid == os.getpid():
+            os.close(self._handle)
+        self._handle = -1
+
+    def _await(self) -> None:
+        if self._pid != os.getpid() or self._handle < 0:  # a lock is not for a forked child
+            try:
+                self._handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+            except OSError as error:
+                raise OutsideUnavailable(
+                    f"{self._file} cannot be opened: {error.strerror}", "数据库暂不可用"
+                ) from error
+            self._pid = os.getpid()
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise OutsideUnavailable(
+                        "another process does not let go of the database", "数据库被其他进程占用"
+                    ) from None
+            time.sleep(_TURN_SECONDS)
 
 
 class Database:
@@ -50,7 +102,7 @@ class Database:
             if self.is_sqlite
             else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         )
-        self._writer = threading.Lock()
+        self._turns = _Turns(self.engine.url.database or "") if self.is_sqlite else None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -61,7 +113,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction, committed when the block ends well. Raises OutsideUnavailable."""
-        with self._writer if self.is_sqlite else nullcontext(), _translated():
+        with self._turns.taken() if self._turns else nullcontext(), _translated():
             connection = self.engine.connect()
             if self.is_sqlite:
                 connection = connection.execution_options(immediate=True)
@@ -71,6 +123,8 @@ class Database:
     def close(self) -> None:
         """Close every connection that is not in use."""
         self.engine.dispose()
+        if self._turns:
+            self._turns.close()
 
     def order_log(self, connection: Connection) -> None:
         """Wait until this transaction alone may append to the log."""

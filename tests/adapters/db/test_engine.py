@@ -1,6 +1,7 @@
 """Connections: what is unavailable is said so, and nobody waits for ever."""
 
 import threading
+from contextlib import closing
 
 import pytest
 import sqlalchemy
@@ -137,3 +138,35 @@ def test_who_hangs_with_the_log_in_hand_stops_nobody_for_ever(postgresql, monkey
     one.close()
     other.close()
     postgresql.drop(url)
+
+
+def test_writers_of_one_file_take_turns_whatever_process_they_are_of(tmp_path):
+    url = f"sqlite:///{tmp_path / 'filing.db'}"
+    with closing(Database(url)) as one, closing(Database(url)) as other:
+        order = []
+
+        def write_too():
+            with other.writing():
+                order.append("other")
+
+        with one.writing():
+            thread = threading.Thread(target=write_too)
+            thread.start()
+            thread.join(0.1)
+            order.append("one")
+        thread.join()
+        assert order == ["one", "other"]
+
+
+def test_a_writer_that_does_not_let_go_is_said_and_not_waited_for_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine, "_PATIENCE_SECONDS", 0.05)
+    url = f"sqlite:///{tmp_path / 'filing.db'}"
+    with closing(Database(url)) as one, closing(Database(url)) as other:
+        with (
+            one.writing(),
+            pytest.raises(OutsideUnavailable, match="does not let go"),
+            other.writing(),
+        ):
+            pytest.fail("both wrote at once")
+        with other.writing():
+            pass

@@ -31,8 +31,8 @@ class Settings:
         default="ecdsa-p256-sha256", metadata={"say": " | ".join(SIGNATURES) + ", international"}
     )
     listen: str = field(default="127.0.0.1:8760", metadata={"say": "address and port to serve"})
-    workers: int = field(default=1, metadata={"say": "server processes"})
-    threads: int = field(default=32, metadata={"say": "threads in each server process"})
+    workers: int = field(default=2, metadata={"say": "server processes"})
+    threads: int = field(default=16, metadata={"say": "threads in each server process"})
     tls_certificate: str = field(default="", metadata={"say": "PEM file; TLS is on when it is set"})
     tls_key: str = field(default="", metadata={"say": "PEM file of its private key"})
     tls_client_ca: str = field(

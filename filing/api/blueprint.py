@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.response import Response as AnyResponse
 
 from filing.api import deliveries, log, pages, records, service, submissions
+from filing.api.body import drain
 from filing.api.caller import identify
 from filing.api.problems import problem, refused_by_http
 from filing.api.quota import Deliveries
@@ -72,7 +73,11 @@ def _bound(
 
 
 def _problems(settings: ApiSettings) -> Callable[[FilingError], Response]:
-    return lambda error: _closed_to_guessing(problem(error, settings.retry_seconds))
+    def answer(error: FilingError) -> Response:
+        drain(request.environ, settings)
+        return _closed_to_guessing(problem(error, settings.retry_seconds))
+
+    return answer
 
 
 def _http_problems(error: HTTPException) -> AnyResponse | HTTPException:

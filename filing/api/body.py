@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
 from gunicorn.http.body import Body as GunicornBody
@@ -21,10 +22,14 @@ from gunicorn.http.unreader import SocketUnreader
 
 from filing.api.problems import BodyTooSlow, LengthRequired
 from filing.api.settings import ApiSettings
-from filing.errors import BadRequest, TooLarge
+from filing.errors import BadRequest, FilingError, TooLarge
 
 PIECE_BYTES = 1 << 18
 Environ = Mapping[str, Any]  # PEP 3333: the values are of any type
+_BEGUN = "filing.body_begun"
+#: Of a refused body, so much is still read, so long, for the sender to see the answer.
+_DRAINED_BYTES = 8 << 20
+_DRAIN_SECONDS = 2.0
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
@@ -69,6 +74,8 @@ def pieces(environ: Environ, settings: ApiSettings) -> Iterator[bytes]:
     """
     length = checked_length(environ, settings)
     limit = settings.max_body_bytes
+    if isinstance(environ, dict):
+        environ[_BEGUN] = True
     read = _reader(environ, length)
     began, received = time.monotonic(), 0
     with _patience(environ, settings.idle_seconds):
@@ -87,6 +94,24 @@ def pieces(environ: Environ, settings: ApiSettings) -> Iterator[bytes]:
             f"the body broke off after {received} of {length} bytes",
             f"内容在第 {received} 字节处中断，应有 {length} 字节",
         )
+
+
+def drain(environ: Environ, settings: ApiSettings) -> None:
+    """Take a refused body that nobody has begun to read, if it is short and soon there.
+
+    A server that closes while the sender still writes resets the connection, and the
+    sender never sees why it was refused. Longer or slower bodies are closed upon.
+    """
+    if environ.get(_BEGUN) or environ.get("REQUEST_METHOD") not in ("POST", "PUT", "PATCH"):
+        return
+    short = replace(settings, max_body_bytes=_DRAINED_BYTES, idle_seconds=_DRAIN_SECONDS)
+    until = time.monotonic() + _DRAIN_SECONDS
+    try:
+        for _ in pieces(environ, short):
+            if time.monotonic() > until:
+                return
+    except FilingError:
+        return
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -118,6 +118,17 @@ def test_an_early_refusal_reaches_a_client_that_is_still_sending(server, header,
     assert b"application/problem+json" in answer
 
 
+def test_a_stranger_with_a_body_of_megabytes_always_sees_why_it_is_refused(tls_server, papers):
+    context = ssl.create_default_context(cafile=str(papers / "ca.pem"))
+    for _ in range(10):
+        connection = http.client.HTTPSConnection("localhost", tls_server.port, context=context)
+        connection.request("POST", HERE, b"x" * (4 << 20), {"Content-Type": "application/xml"})
+        answer = connection.getresponse()
+        assert answer.status == 401
+        assert b"not-identified" in answer.read()
+        connection.close()
+
+
 def test_a_sender_that_hangs_up_leaves_nothing_open(server):
     for broken in (
         "Content-Length: 1000000\r\n\r\n<eep",

@@ -4,12 +4,13 @@ The only module that sees everything. What is built here is one archive in one
 process; several processes share its database, store and staging.
 """
 
+import ctypes
 import gc
 import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import fields
 from datetime import datetime
 
@@ -59,6 +60,7 @@ from filing.rules.rule_set import RuleSet, load_rule_set
 from filing.services import ServiceView
 from filing.web import front as web
 
+_M_ARENA_MAX = -8  # malloc.h
 #: Submissions kept for later that one start takes up; the rest waits for the next.
 _TAKEN_UP = 100_000
 
@@ -303,15 +305,18 @@ def create_app(settings: Settings, site: Site | None = None) -> Flask:
 
 
 def _settle_memory() -> None:
-    """Keep the collector from walking what lives as long as the process.
+    """Keep the collector from walking what lives as long as the process, and malloc small.
 
     A delivery makes thousands of values that reference counting frees alone; with the
     usual thresholds the collector walks the whole heap several times a second to find
-    that out, at the cost of a third of the server's rate.
+    that out, at the cost of a third of the server's rate. Where glibc is the allocator,
+    threads share two arenas: one each would keep a tenth more memory for nothing.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _serve(settings: Settings) -> None:

@@ -8,6 +8,7 @@ Not covered: SQLite on a network file system; WAL does not work there.
 """
 
 import fcntl
+import logging
 import os
 import threading
 import time
@@ -22,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from filing.errors import Misconfigured, OutsideUnavailable, StorageFull
 
+_log = logging.getLogger("filing.database")
 _PRAGMAS = (
     "PRAGMA busy_timeout=30000",
     "PRAGMA journal_mode=WAL",
@@ -183,6 +185,8 @@ def _translated() -> Iterator[None]:
         _refuse_no_tables(error)
         if any(sign in str(error.orig) for sign in _FULL):
             raise StorageFull("the database has no room left", "数据库空间已满") from error
+        # The sender is told to come again; why, only the operator can mend.
+        _log.warning("event=database-unavailable why=%s", str(error.orig).replace("\n", " "))
         raise OutsideUnavailable("the database did not answer", "数据库暂不可用") from error
     except PoolTimeout as error:
         raise OutsideUnavailable("no database connection was free", "数据库连接繁忙") from error

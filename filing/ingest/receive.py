@@ -6,7 +6,8 @@ the ``with`` block clears the staging, whatever happened.
 Does not look inside the package; see filing.ingest.examine.
 """
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -157,15 +158,20 @@ class Arriving:
             self._files.append(content)
 
 
-def member_list_digest(contents: list[Content]) -> Digest:
-    """SHA-256 over the lines ``sha256 hex, two spaces, name, newline``, sorted by name.
+def member_list_digest(contents: Iterable[Content]) -> Digest:
+    """One digest over the members of a package, whatever carried them.
 
-    The form sha256sum prints, so that anybody can make the list anew.
+    SHA-256 of the lines ``<sha256 in hex><two spaces><member><line feed>``, in
+    UTF-8, sorted by member as bytes: the output of ``sha256sum`` over the files.
     """
-    hasher = Hasher(("sha256",))
-    for one in sorted(contents, key=lambda content: content.member):
-        hasher.update(f"{_sha256(one).hex}  {one.member}\n".encode())
-    return hasher.digests()[0]
+    lines = []
+    for content in contents:
+        digest = content.digest("sha256")
+        if digest is None:
+            raise ValueError(f"{content.member!r} has no sha256 digest")
+        lines.append((content.member.encode("utf-8", "surrogateescape"), digest.hex.encode()))
+    listing = b"".join(value + b"  " + member + b"\n" for member, value in sorted(lines))
+    return Digest("sha256", hashlib.sha256(listing).digest())
 
 
 def verify_announced(body: Content, announced: Mapping[str, bytes]) -> None:

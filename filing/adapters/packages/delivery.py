@@ -13,11 +13,11 @@ from filing.adapters.packages.names import check_names, printable
 from filing.adapters.packages.reader import (
     Parcel,
     Reader,
-    member_list_digest,
 )
 from filing.adapters.packages.record import RecordReader, read_record
 from filing.adapters.packages.splitter import Sink
 from filing.errors import UnsupportedMedia
+from filing.ingest.receive import member_list_digest
 from filing.model.digest import Digest
 from filing.model.finding import Finding, Outcome, Place
 from filing.model.limits import Limits

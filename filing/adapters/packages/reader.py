@@ -4,8 +4,6 @@ A delivery is first taken apart into a parcel (the metadata document and the
 files beside it); a reader turns the parcel into a package.
 """
 
-import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,22 +49,6 @@ class Reader(Protocol):
 
     def read(self, parcel: Parcel, limits: Limits, sink: Sink) -> Package:
         """The package; never raises for what its sender did."""
-
-
-def member_list_digest(contents: Iterable[Content]) -> Digest:
-    """One digest over the members of a package, whatever carried them.
-
-    SHA-256 of the lines ``<sha256 in hex><two spaces><member><line feed>``, in
-    UTF-8, sorted by member as bytes: the output of ``sha256sum`` over the files.
-    """
-    lines = []
-    for content in contents:
-        digest = content.digest("sha256")
-        if digest is None:
-            raise ValueError(f"{content.member!r} has no sha256 digest")
-        lines.append((content.member.encode("utf-8", "surrogateescape"), digest.hex.encode()))
-    listing = b"".join(value + b"  " + member + b"\n" for member, value in sorted(lines))
-    return Digest("sha256", hashlib.sha256(listing).digest())
 
 
 def unreadable(parcel: Parcel, refused: Refused) -> Package:

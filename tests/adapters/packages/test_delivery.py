@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filing.adapters.packages.delivery import READERS, read_package, read_parts
-from filing.adapters.packages.reader import member_list_digest
 from filing.errors import UnsupportedMedia
 from filing.evidence.hashing import sm3
+from filing.ingest.receive import member_list_digest
 from filing.model.limits import Limits
 from filing.model.package import Form
 from tests.adapters.packages.build import (

@@ -15,7 +15,6 @@ LONGEST = 300
 LONGER = {
     "filing/adapters/packages/archive.py": "directory, headers and data must agree: one reader",
     "filing/adapters/packages/splitter.py": "one state machine over bytes",
-    "filing/app.py": "the one place where everything is put together",
     "filing/archive.py": "the front: one short method per use case",
     "filing/evidence/suites.py": "one closed table, and whatever switches on it",
     "filing/ingest/submit.py": "one delivery's way, and how its repeats wait for it",

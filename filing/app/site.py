@@ -1,20 +1,14 @@
-"""The composition root: settings → adapters → use cases → faces.
+"""One archive in one process: its adapters and use cases, put together.
 
-The only module that sees everything. What is built here is one archive in one
-process; several processes share its database, store and staging.
+Builds what files deliveries; the other parts are built from it by the modules beside.
 """
 
-import ctypes
-import gc
 import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
 from dataclasses import fields
 from datetime import datetime
-
-from flask import Flask
 
 from filing.adapters import keys
 from filing.adapters.clock import SystemClock
@@ -33,11 +27,7 @@ from filing.adapters.packages.inline import open_inline
 from filing.adapters.packages.schemas import digests
 from filing.adapters.scanner import Clamd, NoScanner
 from filing.adapters.staging import Staging
-from filing.api import blueprint as api
-from filing.api.settings import ApiSettings
 from filing.archive import Archive, Bounds, Premises, report_of
-from filing.cli import Cli, create_cli
-from filing.cli import gunicorn_server as server
 from filing.config import Settings
 from filing.errors import Misconfigured
 from filing.evidence.signatures import Signer
@@ -58,9 +48,7 @@ from filing.rules.detection import detect
 from filing.rules.facts import Facts, SignatureFact
 from filing.rules.rule_set import RuleSet, load_rule_set
 from filing.services import ServiceView
-from filing.web import front as web
 
-_M_ARENA_MAX = -8  # malloc.h
 #: Submissions kept for later that one start takes up; the rest waits for the next.
 _TAKEN_UP = 100_000
 
@@ -277,70 +265,3 @@ def _service_view(settings: Settings, rules: RuleSet) -> ServiceView:
         fonds=(),
         certificates={},
     )
-
-
-def create_app(settings: Settings, site: Site | None = None) -> Flask:
-    """The WSGI application of one process; its archive is opened, recovery done.
-
-    Raises Misconfigured, OutsideUnavailable.
-    """
-    site = site or Site(settings)
-    site.open()
-    _settle_memory()
-    app = Flask("filing", static_folder=None)
-    proxies = tuple(one.strip() for one in settings.trusted_proxies.split(",") if one.strip())
-    app.register_blueprint(
-        api.create_blueprint(
-            site.archive,
-            ApiSettings(
-                max_body_bytes=settings.max_body_bytes,
-                max_deliveries=settings.deliveries_per_agency,
-                trusted_proxies=proxies,
-            ),
-        )
-    )
-    app.register_blueprint(web.create_blueprint(site.archive))
-    app.extensions["filing"] = site
-    return app
-
-
-def _settle_memory() -> None:
-    """Keep the collector from walking what lives as long as the process, and malloc small.
-
-    A delivery makes thousands of values that reference counting frees alone; with the
-    usual thresholds the collector walks the whole heap several times a second to find
-    that out, at the cost of a third of the server's rate. Where glibc is the allocator,
-    threads share two arenas: one each would keep a tenth more memory for nothing.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-    with suppress(AttributeError, OSError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
-
-
-def _serve(settings: Settings) -> None:
-    def make() -> Flask:
-        return create_app(settings)
-
-    # Said here, in one sentence, rather than by every worker after the fork.
-    with closing(Site(settings)) as site:
-        site.check()
-    server.run(settings, make)
-
-
-def main() -> None:
-    """The ``filing`` command."""
-    logging.basicConfig(
-        level=logging.INFO,
-        format="time=%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    command = create_cli(
-        Cli(
-            settings=Settings.from_environ,
-            operations=lambda settings: Site(settings).archive,
-            serve=_serve,
-        )
-    )
-    command(prog_name="filing")

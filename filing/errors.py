@@ -31,6 +31,18 @@ class NotAllowed(FilingError):
     code = "not-allowed"
 
 
+class TooManyAttempts(FilingError):
+    """Sign-in is locked for a while, for this account or from this address."""
+
+    code = "too-many-attempts"
+
+
+class RolesConflict(FilingError):
+    """One person may not hold these roles together (三员分立)."""
+
+    code = "roles-conflict"
+
+
 class NotFound(FilingError):
     """There is no such thing, or it belongs to another agency."""
 
@@ -65,6 +77,12 @@ class WrongState(FilingError):
     """The submission cannot take this step from where it is."""
 
     code = "wrong-state"
+
+
+class ChangedMeanwhile(FilingError):
+    """Somebody else changed it since it was read; nothing was overwritten."""
+
+    code = "changed-meanwhile"
 
 
 class KeyReused(FilingError):

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from filing.evidence.tiles import Tree
+from filing.model.desk import Rejection
 from filing.model.events import Event
 from filing.model.finding import Outcome
 from filing.model.inspection import Inspection, Scan
@@ -59,6 +60,7 @@ class Claim:
     record   the record it becomes; None when it was rejected or only kept
     staged   where the record's object lies staged
     event    what happened
+    rejection  what the desk is to know when it was rejected
     """
 
     before: Submission | None
@@ -66,6 +68,7 @@ class Claim:
     record: Record | None
     staged: str
     event: Event
+    rejection: Rejection | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,9 @@ class Site:
             undetermined=tuple(
                 code for code, one in outcomes.items() if one is Outcome.UNDETERMINED
             ),
+            refusing=tuple(one for one in report.findings() if self.rules.catalogue.refuses(one))
+            if not report.accepted
+            else (),
         )
 
     def _catalogue(self) -> Iterator[Mapping[str, object]]:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from filing.ingest.receive import Staged
 from filing.model.agency import Agency, Channel
+from filing.model.finding import Finding
 from filing.model.inspection import Inspection, Scan
 from filing.model.package import Package
 from filing.ports import Clock, Inspector, Ledger, Scanner
@@ -29,12 +30,14 @@ class Verdict:
     report         canonical bytes
     failed         codes that failed, in the order of the catalogue
     undetermined   codes nobody could tell about
+    refusing       the findings that keep it from being accepted
     """
 
     accepted: bool
     report: bytes
     failed: tuple[str, ...]
     undetermined: tuple[str, ...]
+    refusing: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Examination:
     report: bytes
     failed: tuple[str, ...]
     undetermined: tuple[str, ...]
+    refusing: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,12 @@ class Examine:
         )
         verdict = self.judge(facts)
         return Examination(
-            package, verdict.accepted, verdict.report, verdict.failed, verdict.undetermined
+            package,
+            verdict.accepted,
+            verdict.report,
+            verdict.failed,
+            verdict.undetermined,
+            verdict.refusing,
         )
 
     def _look_inside(self, package: Package) -> tuple[dict[str, Inspection], dict[str, Scan]]:

@@ -1,0 +1,47 @@
+"""People who sign in, and what they may see."""
+
+from dataclasses import dataclass
+
+from filing.errors import NotAllowed
+from filing.model.roles import Permission, Role, permissions_of
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account.
+
+    id          UUIDv7; events name a person by it, never by name
+    login       what is typed at sign-in
+    name        for the pages only
+    agency_id   the agency of an agency's clerk; "" for the archive's own people
+    language    "zh" or "en"
+    totp        whether a second factor is asked for
+    disabled    may not sign in
+    """
+
+    id: str
+    login: str
+    name: str
+    roles: frozenset[Role]
+    agency_id: str = ""
+    language: str = "zh"
+    totp: bool = False
+    disabled: bool = False
+
+    @property
+    def who(self) -> str:
+        """How events name this person."""
+        return f"person:{self.id}"
+
+    def may(self, permission: Permission) -> bool:
+        """Whether any of the roles allows it."""
+        return permission in permissions_of(self.roles)
+
+    def need(self, permission: Permission) -> None:
+        """Raises NotAllowed unless the person may."""
+        if not self.may(permission):
+            raise NotAllowed(f"{permission} is not allowed to this account", "没有执行此操作的权限")
+
+    def sees(self, agency_id: str) -> bool:
+        """Whether an agency's submissions and records exist for this person."""
+        return not self.agency_id or self.agency_id == agency_id

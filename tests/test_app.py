@@ -27,7 +27,7 @@ def test_an_archive_without_a_scanner_is_ready(settings):
 
 
 def test_records_recovery_could_not_tell_keep_the_archive_from_being_ready(settings, monkeypatch):
-    monkeypatch.setattr(app, "recover", lambda *some: Recovered(1, 0, ("01J9", "01JA")))
+    monkeypatch.setattr(app.site, "recover", lambda *some: Recovered(1, 0, ("01J9", "01JA")))
     site = app.Site(settings)
     site.initialise()
     client = app.create_app(settings, site).test_client()

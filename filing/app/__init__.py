@@ -47,6 +47,7 @@ def create_app(settings: Settings, site: Site | None = None) -> Flask:
     )
     app.register_blueprint(web.create_blueprint(site.archive))
     app.extensions["filing"] = site
+    site.duties.start()
     return app
 
 

@@ -5,6 +5,7 @@ Builds what files deliveries; the other parts are built from it by the modules b
 
 import logging
 import shutil
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
@@ -13,10 +14,12 @@ from datetime import datetime
 from filing.adapters import keys
 from filing.adapters.clock import SystemClock
 from filing.adapters.db.engine import Database
+from filing.adapters.db.leases import SqlLeases
 from filing.adapters.db.ledger import SqlLedger
 from filing.adapters.db.migrate import head, migrate, revision
 from filing.adapters.db.register import SqlRegister
 from filing.adapters.dispatch.committer import Committer
+from filing.adapters.dispatch.duties import Duties
 from filing.adapters.dispatch.threads import Threads
 from filing.adapters.durable import Barrier
 from filing.adapters.formats import inspect
@@ -77,6 +80,10 @@ class Site:
         self.rules = load_rule_set()
         self.signers: tuple[Signer, ...] = ()
         self.left_over: tuple[str, ...] = ()
+        self.duties = Duties(
+            SqlLeases(self.database, self.clock.now),
+            lambda: f"{socket.gethostname()[:24]}:{self.staging.owner()}",
+        )
         self._after = after
         self.archive = self._archive()
 
@@ -186,6 +193,7 @@ class Site:
 
     def close(self) -> None:
         """Commit what is waiting and give everything back."""
+        self.duties.stop()
         self.threads.stop()
         self.committer.stop()
         self.store.close()

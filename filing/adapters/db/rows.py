@@ -177,3 +177,11 @@ checkpoint = Table(
     Column("note", Text, nullable=False),
     Column("at", Instant, nullable=False),
 )
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("holder", String(80), nullable=False),
+    Column("until", Instant, nullable=False),
+)

@@ -18,6 +18,13 @@ class Kind(StrEnum):
     ACCEPTED = "submission-accepted"
     RECEIPTED = "receipt-issued"
     WITHDRAWN = "submission-withdrawn"
+    CORRECTED = "submission-corrected"
+    RETURNED = "submission-returned"
+    SUBSCRIPTION_ADDED = "subscription-added"
+    SUBSCRIPTION_CHANGED = "subscription-changed"
+    SUBSCRIPTION_SECRET_RENEWED = "subscription-secret-renewed"
+    SUBSCRIPTION_HALTED = "subscription-halted"
+    SUBSCRIPTION_REMOVED = "subscription-removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,47 @@ MEANINGS: Mapping[Kind, Meaning] = {
     ),
     Kind.WITHDRAWN: Meaning(
         "立档单位撤回", "taken back by the agency", {"reason": "why, in the agency's words"}
+    ),
+    Kind.CORRECTED: Meaning(
+        "已更正，原件未动；更正前后的值见更正记载与回执",
+        "corrected, what was received is untouched; the values before and after stand in the "
+        "corrections and in the receipt",
+        {
+            "changes": "number of changes",
+            "fields": "paths of the fields changed",
+            "files": "number of files replaced, added or removed",
+            "reason": "why, in the clerk's words",
+        },
+    ),
+    Kind.RETURNED: Meaning(
+        "退回立档单位，须重新移交",
+        "sent back: the agency must send anew",
+        {"reason": "why, in the clerk's words", "text": "the notice the agency reads"},
+    ),
+    Kind.SUBSCRIPTION_ADDED: Meaning(
+        "新增通知订阅",
+        "events of an agency are carried to one more place",
+        {"agency": "the agency", "subscription": "its id", "means": "webhook or mail"},
+    ),
+    Kind.SUBSCRIPTION_CHANGED: Meaning(
+        "变更、暂停或恢复通知订阅",
+        "a subscription was changed, paused or resumed",
+        {"agency": "the agency", "subscription": "its id", "standing": "active or paused"},
+    ),
+    Kind.SUBSCRIPTION_SECRET_RENEWED: Meaning(
+        "更换通知订阅的密钥",
+        "the secret that signs a subscription's messages was renewed",
+        {"agency": "the agency", "subscription": "its id", "generation": "which secret it is"},
+    ),
+    Kind.SUBSCRIPTION_HALTED: Meaning(
+        "通知长期无法送达，已停送，待人恢复",
+        "a subscription failed for too long and waits for a person; nothing is lost",
+        {"agency": "the agency", "subscription": "its id", "failures": "attempts in a row"},
+    ),
+    Kind.SUBSCRIPTION_REMOVED: Meaning(
+        "删除通知订阅",
+        "a subscription was removed",
+        {"agency": "the agency", "subscription": "its id"},
     ),
 }
 

@@ -92,7 +92,6 @@ class Site:
         self.ceremony = Ceremony(
             signers=(),
             origin=settings.origin,
-            rule_set=(self.rules.version, self.rules.digest),
             store=self.records,
             ledger=self.ledger,
             clock=self.clock,
@@ -216,6 +215,7 @@ class Site:
             refusing=tuple(one for one in report.findings() if self.rules.catalogue.refuses(one))
             if not report.accepted
             else (),
+            rules=report.rules.used,
         )
 
     def _catalogue(self) -> Iterator[Mapping[str, object]]:

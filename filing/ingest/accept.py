@@ -78,13 +78,11 @@ Result = tuple[Submission, bytes] | None | FilingError
 class Ceremony:
     """The procedure; app.py supplies the outside things.
 
-    rule_set   (version, digest) of the rules that judge
     after      told the name of each step when it is done
     """
 
     signers: tuple[Signer, ...]
     origin: str
-    rule_set: tuple[str, str]
     store: Store
     ledger: Ledger
     clock: Clock
@@ -99,7 +97,7 @@ class Ceremony:
         Raises StorageFull, StoreDoubtful, OutsideUnavailable.
         """
         at = self.clock.now()
-        said = statement_of(judged, at, self.rule_set, named(self.signers))
+        said = statement_of(judged, at, named(self.signers))
         text = statement.write(said)
         seal = sign_all(self.signers, text)
         sealed = take(judged.submission, Step.SEAL)

@@ -8,7 +8,7 @@ Decides nothing about the submission; see filing.ingest.submit.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from filing.ingest.receive import Staged
@@ -18,6 +18,7 @@ from filing.model.inspection import Inspection, Scan
 from filing.model.package import Package
 from filing.ports import Clock, Inspector, Ledger, Scanner
 from filing.rules.facts import Facts, Holding, Registration, SignatureFact
+from filing.rules.rule_set import RulesUsed
 
 ReadPackage = Callable[[Staged], Package]
 VerifySignatures = Callable[[Package, Agency | None, datetime], tuple[SignatureFact, ...]]
@@ -31,6 +32,7 @@ class Verdict:
     failed         codes that failed, in the order of the catalogue
     undetermined   codes nobody could tell about
     refusing       the findings that keep it from being accepted
+    rules          which rules judged
     """
 
     accepted: bool
@@ -38,6 +40,7 @@ class Verdict:
     failed: tuple[str, ...]
     undetermined: tuple[str, ...]
     refusing: tuple[Finding, ...] = ()
+    rules: RulesUsed = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Examination:
     failed: tuple[str, ...]
     undetermined: tuple[str, ...]
     refusing: tuple[Finding, ...] = ()
+    rules: RulesUsed = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ class Examine:
             verdict.failed,
             verdict.undetermined,
             verdict.refusing,
+            rules=verdict.rules,
         )
 
     def _look_inside(self, package: Package) -> tuple[dict[str, Inspection], dict[str, Scan]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from filing.model.agency import Agency
 from filing.model.package import Package
 from filing.model.submission import Submission
+from filing.rules.rule_set import RulesUsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Judged:
     submission    as it is after the decision (accepted or rejected)
     report        canonical bytes of the report
     undetermined  codes nobody could tell about, said in statement and receipt
+    rules         which rules judged
     """
 
     before: Submission | None
@@ -23,3 +25,4 @@ class Judged:
     package: Package
     report: bytes
     undetermined: tuple[str, ...]
+    rules: RulesUsed

@@ -2,6 +2,7 @@
 
     package/    the delivery as received, each byte once
     report.json the report that let it in
+    rules.json  what its rules changed of the shipped ones, where they did
     seal/       the statement; beside it, per key, signature (.sig) and certificates (.pem)
 
 The same names serve whoever reads the object back.
@@ -23,9 +24,11 @@ from filing.ingest.judged import Judged
 from filing.model.digest import Digest
 from filing.model.package import Component, Content, Package
 from filing.model.record import Record
+from filing.rules.rule_set import RulesUsed
 
 PACKAGE = "package/"
 REPORT = "report.json"
+RULES = "rules.json"
 STATEMENT = "seal/statement.json"
 SEAL = "seal/"
 SIGNATURE = ".sig"
@@ -42,17 +45,10 @@ class Kept:
     digests: tuple[Digest, ...]
 
 
-def statement_of(
-    judged: Judged, at: datetime, rule_set: tuple[str, str], by: tuple[SignedBy, ...]
-) -> Statement:
-    """What the archive is about to seal.
-
-    rule_set   (version, digest) of the rules that judged
-    by         who will sign
-    """
+def statement_of(judged: Judged, at: datetime, by: tuple[SignedBy, ...]) -> Statement:
+    """What the archive is about to seal; ``by`` is who will sign."""
     package = judged.package
     metadata = [] if package.metadata is None else [package.metadata]
-    version, rules_digest = rule_set
     return Statement(
         record_id=judged.submission.record_id,
         submission_id=judged.submission.id,
@@ -80,8 +76,8 @@ def statement_of(
         package_digest=Digest.parse(judged.submission.package_digest),
         package_bytes=judged.submission.size_bytes,
         report=digest_bytes(judged.report)[0],
-        rule_set=version,
-        rule_set_digest=Digest.parse(rules_digest),
+        rule_set=judged.rules.version,
+        rule_set_digest=Digest.parse(judged.rules.digest),
         undetermined=judged.undetermined,
         corrections=(),
         accepted_at=at,
@@ -113,9 +109,15 @@ def kept_files(
     return (
         *_package_files(judged.package),
         Kept(REPORT, judged.report, len(judged.report), (said.report,)),
+        *_rules_file(judged.rules),
         _small(STATEMENT, text),
         *seal_files(seal),
     )
+
+
+def _rules_file(rules: RulesUsed) -> tuple[Kept, ...]:
+    """With the record, so that whoever asks in thirty years needs no database."""
+    return (_small(RULES, rules.text),) if rules.text else ()
 
 
 def seal_files(seal: Sequence[Signature]) -> Iterator[Kept]:

@@ -145,7 +145,13 @@ class Submit:
                 return overtaken or self._reject(examined, staged, found, before)
             accepted = replace(take(examined, Step.ACCEPT), record_id=self._clock.new_id())
             judged = Judged(
-                before, accepted, agency, found.package, found.report, found.undetermined
+                before,
+                accepted,
+                agency,
+                found.package,
+                found.report,
+                found.undetermined,
+                found.rules,
             )
             done = self._hand_in(judged).result()
             if done is not None:

@@ -20,9 +20,23 @@ SHIPPED = Path(__file__).resolve().parents[2] / "schemas"
 
 
 @dataclass(frozen=True, slots=True)
+class RulesUsed:
+    """Which rules judged a package.
+
+    text   what they change of the shipped ones, whose digest is ``digest``; b"" where
+           the shipped rules judged, which every release carries (filing.rules.tuning)
+    """
+
+    version: str
+    digest: str
+    text: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """Everything static a detection needs. ``digest`` is "sha256:…".
 
+    text     see RulesUsed
     pieces   report text written before, by what it says (a check and its findings,
              a property and its counts); only filing.rules.report reads and fills
              it, and any piece may be lost
@@ -33,9 +47,15 @@ class RuleSet:
     catalogue: Catalogue
     table: MetadataTable
     formats: Formats
+    text: bytes = b""
     pieces: dict[tuple[str | int, ...], bytes] = field(
         default_factory=dict, compare=False, repr=False
     )
+
+    @property
+    def used(self) -> RulesUsed:
+        """This rule set, as what it judged names it."""
+        return RulesUsed(self.version, self.digest, self.text)
 
 
 def read_files(root: Path = SHIPPED) -> dict[str, bytes]:

@@ -56,7 +56,15 @@ def judged(site, sample, before=None):
         accepted = take(take(opened, Step.EXAMINE), Step.ACCEPT)
         accepted = replace(accepted, record_id=site.clock.new_id())
         assert found.accepted
-        return Judged(before, accepted, SENDER, found.package, found.report, found.undetermined)
+        return Judged(
+            before,
+            accepted,
+            SENDER,
+            found.package,
+            found.report,
+            found.undetermined,
+            found.rules,
+        )
 
 
 def claimed(site, *samples):

@@ -22,9 +22,11 @@ from filing.model.package import Form, Package
 from filing.model.submission import State, Step, take
 from filing.ports import Claim
 from filing.rules.facts import Registration
+from filing.rules.rule_set import RulesUsed
 from tests.adapters.db.given import CITY, NOW, a_claim, a_ledger, an_entry, conclude, event_of
 
 AGENCY = Agency(CITY, CITY, names=(CITY,), rules=())
+RULES = RulesUsed("1", "sha256:" + "0" * 64)
 
 
 class Desk:
@@ -49,7 +51,8 @@ class Desk:
         package = Package(form=Form.EEP, metadata=staged.body, digest=staged.digest,
                           size_bytes=staged.size_bytes)  # fmt: skip
         report = f"report {self.examined}".encode()
-        return Examination(package, verdict, report, () if verdict else ("GD-1-8",), ())
+        failed = () if verdict else ("GD-1-8",)
+        return Examination(package, verdict, report, failed, (), rules=RULES)
 
     def hand_in(self, judged):
         """Claims and logs at once. 档号 is the first line of the package."""

@@ -1,6 +1,7 @@
-"""People who sign in, and what they may see."""
+"""People who sign in, what they may see, and the session one signed in to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from filing.errors import NotAllowed
 from filing.model.roles import Permission, Role, permissions_of
@@ -45,3 +46,32 @@ class Person:
     def sees(self, agency_id: str) -> bool:
         """Whether an agency's submissions and records exist for this person."""
         return not self.agency_id or self.agency_id == agency_id
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session in force.
+
+    form_token      goes into every form (CSRF); made from the cookie, kept nowhere
+    password_owed   the password came from somebody else and must be changed first
+    id              names it in the person's list of sessions; opens nothing
+    """
+
+    person: Person
+    form_token: str
+    signed_in_at: datetime
+    expires_at: datetime
+    password_owed: bool = False
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a sign-in led to.
+
+    token        for the cookie; "" when the second factor is still owed
+    second       token of the half-done sign-in that waits for a one-time code; ""
+    """
+
+    token: str
+    second: str = ""

@@ -1,34 +1,12 @@
 """Who is at the page: sign-in, sessions, accounts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
-from filing.model.people import Person
+from filing.model.people import Person, Session, SignIn
 from filing.model.roles import Role
 
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A session in force. ``form_token`` goes into every form (CSRF)."""
-
-    person: Person
-    form_token: str
-    signed_in_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """What a sign-in led to.
-
-    token        for the cookie; "" when the second factor is still owed
-    second       token of the half-done sign-in that waits for a one-time code; ""
-    """
-
-    token: str
-    second: str = ""
+__all__ = ["People", "Session", "SignIn"]
 
 
 class People(Protocol):

@@ -16,7 +16,9 @@ from filing.errors import KeyReused, OutsideUnavailable
 from filing.ingest.examine import Examination, Examine
 from filing.ingest.judged import Judged
 from filing.ingest.receive import Staged
+from filing.ingest.rejection import rejection_of
 from filing.model.agency import Agency, Channel
+from filing.model.desk import Rejection
 from filing.model.events import Event, Kind
 from filing.model.package import Content
 from filing.model.submission import State, Step, Submission, take
@@ -179,7 +181,8 @@ class Submit:
         self._keeping.keep(
             place, (*contents, _report(found.report)), {"media_type": staged.media_type}
         )
-        saved = self._record(before, rejected, Kind.REJECTED, {"failed": list(found.failed)})
+        said = rejection_of(found.package, found.refusing)
+        saved = self._record(before, rejected, Kind.REJECTED, {"failed": list(found.failed)}, said)
         if saved is None:
             return self._give_up(rejected, staged, before, place)
         return Filed(saved, found.report)
@@ -205,6 +208,7 @@ class Submit:
         after: Submission,
         kind: Kind,
         detail: Mapping[str, object],
+        rejection: Rejection | None = None,
     ) -> Submission | None:
         event = Event(
             agency_id=after.agency_id,
@@ -214,7 +218,8 @@ class Submit:
             who=f"agency:{after.agency_id}",
             detail=detail,
         )
-        return self._ledger.claim([Claim(before, after, None, "", event)]).get(after.id)
+        claim = Claim(before, after, None, "", event, rejection)
+        return self._ledger.claim([claim]).get(after.id)
 
     def _give_up(
         self, lost: Submission, staged: Staged, before: Submission | None, place: str

@@ -25,6 +25,23 @@ class Kind(StrEnum):
     SUBSCRIPTION_SECRET_RENEWED = "subscription-secret-renewed"
     SUBSCRIPTION_HALTED = "subscription-halted"
     SUBSCRIPTION_REMOVED = "subscription-removed"
+    SIGNED_IN = "signed-in"
+    SIGNED_OUT = "signed-out"
+    SIGN_IN_FAILED = "sign-in-failed"
+    SIGN_IN_LOCKED = "sign-in-locked"
+    SIGN_IN_UNLOCKED = "sign-in-unlocked"
+    SIGN_IN_LIMITED = "sign-in-limited"
+    SESSIONS_ENDED = "sessions-ended"
+    PASSWORD_CHANGED = "password-changed"
+    PASSWORD_RESET = "password-reset"
+    SECOND_FACTOR_SET = "second-factor-set"
+    SECOND_FACTOR_ENDED = "second-factor-ended"
+    PERSON_ADDED = "person-added"
+    PERSON_DISABLED = "person-disabled"
+    PERSON_ENABLED = "person-enabled"
+    PERSON_LINKED = "person-linked"
+    PERSON_UNLINKED = "person-unlinked"
+    ROLES_GRANTED = "roles-granted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +113,61 @@ MEANINGS: Mapping[Kind, Meaning] = {
         "删除通知订阅",
         "a subscription was removed",
         {"agency": "the agency", "subscription": "its id"},
+    ),
+    Kind.SIGNED_IN: Meaning(
+        "登录",
+        "signed in",
+        {
+            "person": "who",
+            "way": "`password`, `one-time-code` or `openid`",
+            "failures": "failed attempts since the last sign-in",
+        },
+    ),
+    Kind.SIGNED_OUT: Meaning("退出登录", "signed out", {"person": "who"}),
+    Kind.SIGN_IN_FAILED: Meaning(
+        "登录失败（连续失败只记首次，其后记入锁定或下次登录）",
+        "an attempt failed; the first of a run, the others are counted in what follows it",
+        {"person": "whose account"},
+    ),
+    Kind.SIGN_IN_LOCKED: Meaning(
+        "连续登录失败，账号暂时锁定",
+        "failed too often; the account waits",
+        {"person": "whose account", "failures": "how many in a row", "seconds": "how long"},
+    ),
+    Kind.SIGN_IN_UNLOCKED: Meaning("解除锁定", "the wait was ended", {"person": "whose account"}),
+    Kind.SIGN_IN_LIMITED: Meaning(
+        "同一地址登录失败过多，暂停该地址登录",
+        "too many failures from one address; it waits",
+        {"failures": "how many"},
+    ),
+    Kind.SESSIONS_ENDED: Meaning(
+        "结束登录会话",
+        "sessions were ended by hand",
+        {"person": "whose", "sessions": "how many"},
+    ),
+    Kind.PASSWORD_CHANGED: Meaning("本人修改密码", "changed their password", {"person": "whose"}),
+    Kind.PASSWORD_RESET: Meaning(
+        "重置密码并取消两步验证，下次登录须修改",
+        "password reset and second factor ended; to be changed at the next sign-in",
+        {"person": "whose"},
+    ),
+    Kind.SECOND_FACTOR_SET: Meaning("启用两步验证", "second factor set", {"person": "whose"}),
+    Kind.SECOND_FACTOR_ENDED: Meaning("停用两步验证", "second factor ended", {"person": "whose"}),
+    Kind.PERSON_ADDED: Meaning(
+        "新增账号", "account added", {"person": "whose", "agency": "agency of an agency's clerk"}
+    ),
+    Kind.PERSON_DISABLED: Meaning("停用账号", "account disabled", {"person": "whose"}),
+    Kind.PERSON_ENABLED: Meaning("恢复账号", "account enabled again", {"person": "whose"}),
+    Kind.PERSON_LINKED: Meaning(
+        "关联统一身份认证", "account linked to an outside identity", {"person": "whose"}
+    ),
+    Kind.PERSON_UNLINKED: Meaning(
+        "取消关联统一身份认证", "account no longer linked", {"person": "whose"}
+    ),
+    Kind.ROLES_GRANTED: Meaning(
+        "授予或收回角色",
+        "roles granted or taken",
+        {"person": "whose", "before": "roles before", "roles": "roles from now on"},
     ),
 }
 

@@ -9,7 +9,7 @@ Reads no file itself; see filing.rules.rule_set.
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any  # what TOML holds is checked field by field below
 
 from filing.errors import Misconfigured
@@ -93,12 +93,18 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Every check by code, in report order, and the reasons any check may give."""
+    """Every check by code, in report order, and the reasons any check may give.
+
+    guarded   fields on which a finding refuses as ``shipped`` says, where that is
+              stricter; empty unless severities were tuned (filing.rules.tuning)
+    """
 
     version: str
     properties: Mapping[str, Text]
     checks: Mapping[str, Check]
     common: Mapping[str, Reason]
+    guarded: frozenset[str] = frozenset()
+    shipped: Mapping[str, Check] = field(default_factory=dict)
 
     def reason(self, code: str, slug: str) -> Reason:
         """The wording of ``slug``; for one the catalogue lacks, a plain sentence."""
@@ -107,7 +113,12 @@ class Catalogue:
 
     def refuses(self, finding: Finding) -> bool:
         """Whether this finding alone keeps the package from being accepted."""
-        check = self.checks[finding.code]
+        if finding.place.field in self.guarded and self._by(self.shipped, finding):
+            return True
+        return self._by(self.checks, finding)
+
+    def _by(self, checks: Mapping[str, Check], finding: Finding) -> bool:
+        check = checks[finding.code]
         if finding.outcome is Outcome.FAILED:
             return check.severity == "reject"
         if finding.outcome is not Outcome.UNDETERMINED:

@@ -1,0 +1,53 @@
+"""What makes two faults one cause: one correction may mend both.
+
+The same agency, check, reason and field, and a value of the same shape. What
+would be right is no part of it: it differs from record to record where a check
+compares two values. A fault of a file, or of the package as a whole, has no
+field; file names and digests differ in every record and say nothing of a cause.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from filing.model.desk import Fault
+from filing.model.shape import shape_of
+
+#: Element names hold letters alone; file names and ids hold digits, dots, hyphens.
+_FIELD = re.compile(r"[^\W\d_]+(/[^\W\d_]+)*")
+_ID_CHARACTERS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class CauseKey:
+    """A cause without its members. ``id`` is the same wherever and whenever it is made."""
+
+    agency_id: str
+    code: str
+    reason: str
+    field: str
+    shape: str
+
+    @property
+    def id(self) -> str:
+        """A digest of the rest, in hex."""
+        whole = hashlib.sha256()
+        for part in (self.agency_id, self.code, self.reason, self.field, self.shape):
+            text = part.encode()
+            whole.update(len(text).to_bytes(4, "big") + text)
+        return whole.hexdigest()[:_ID_CHARACTERS]
+
+
+def cause_of(agency_id: str, fault: Fault) -> CauseKey:
+    """The cause a fault belongs to."""
+    field = fault.field if _FIELD.fullmatch(fault.field) and fault.xpath else ""
+    shape = shape_of(fault.found) if field else ""
+    return CauseKey(agency_id, fault.code, fault.reason, field, shape)
+
+
+def causes_of(agency_id: str, faults: tuple[Fault, ...]) -> dict[CauseKey, Fault]:
+    """Each cause among the faults of one delivery, with the first fault of it."""
+    found: dict[CauseKey, Fault] = {}
+    for fault in faults:
+        found.setdefault(cause_of(agency_id, fault), fault)
+    return found

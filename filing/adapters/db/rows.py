@@ -158,7 +158,8 @@ leaf = Table(
     metadata,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary(32), nullable=False),
-    Column("record_id", ForeignKey("record.id"), nullable=False, unique=True),
+    # Empty where the entry is an event; its text stands in log_event.
+    Column("record_id", ForeignKey("record.id"), unique=True),
 )
 
 tile = Table(

@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from filing.model.custody_events import CUSTODY
+from filing.model.meaning import Meaning
+
+__all__ = ["MEANINGS", "Event", "Kind", "Meaning"]
+
 
 class Kind(StrEnum):
     """What can happen to a submission, as its agency may read it in the feed."""
@@ -42,15 +47,17 @@ class Kind(StrEnum):
     PERSON_LINKED = "person-linked"
     PERSON_UNLINKED = "person-unlinked"
     ROLES_GRANTED = "roles-granted"
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What one kind says. ``detail`` names the members of Event.detail, each with its sense."""
-
-    zh: str
-    en: str
-    detail: Mapping[str, str] = field(default_factory=dict)
+    AUDIT_BEGUN = "audit-begun"
+    AUDIT_PAUSED = "audit-paused"
+    AUDIT_RESUMED = "audit-resumed"
+    AUDIT_STOPPED = "audit-stopped"
+    AUDIT_FINISHED = "audit-finished"
+    FINDING_OPENED = "finding-opened"
+    FINDING_CONFIRMED = "finding-confirmed"
+    FINDING_CLEARED = "finding-cleared"
+    FINDING_REPAIRED = "finding-repaired"
+    FINDING_ACCEPTED = "finding-accepted"
+    CUSTODY_POLICY_CHANGED = "custody-policy-changed"
 
 
 MEANINGS: Mapping[Kind, Meaning] = {
@@ -169,6 +176,7 @@ MEANINGS: Mapping[Kind, Meaning] = {
         "roles granted or taken",
         {"person": "whose", "before": "roles before", "roles": "roles from now on"},
     ),
+    **{Kind(kind): meaning for kind, meaning in CUSTODY.items()},
 }
 
 

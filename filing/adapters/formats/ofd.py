@@ -30,8 +30,8 @@ _ENCRYPTION = frozenset({"Encryptions", "EncryptEntries", "EncryptInfo"})
 
 
 @dataclass(slots=True)
-class _Walk:
-    """One look: what was found on the way."""
+class Walk:
+    """One look at an OFD: its members by the places they are named by, what was found."""
 
     data: Bytes
     directory: Directory
@@ -78,7 +78,7 @@ def look(data: Bytes, directory: Directory) -> Inspection | None:
     )
     if entry is None:
         return None
-    walk = _Walk(data, directory, zipped.allowance(data))
+    walk = Walk(data, directory, zipped.allowance(data))
     try:
         root = xml_part.element(zipped.read(data, entry, _LIMIT_BYTES, walk.budget), entry.name)
     except (Damaged, Exhausted) as damage:
@@ -104,7 +104,7 @@ def _is_encrypted(root: etree._Element, directory: Directory) -> bool:
     )
 
 
-def _follow(walk: _Walk, base: str, root: etree._Element) -> tuple[Outcome, str]:
+def _follow(walk: Walk, base: str, root: etree._Element) -> tuple[Outcome, str]:
     """Follow every document to its pages, then check what is left in the ZIP."""
     try:
         bodies = [node for node in root if xml_part.local(node) == "DocBody"]
@@ -124,27 +124,27 @@ def _follow(walk: _Walk, base: str, root: etree._Element) -> tuple[Outcome, str]
     return Outcome.PASSED, f"{walk.pages} 页{extra} / {walk.pages} pages"
 
 
-def _body(walk: _Walk, base: str, body: etree._Element) -> None:
+def _body(walk: Walk, base: str, body: etree._Element) -> None:
     """One DocBody: its document, its pages, attachments and seals."""
-    root = _text(body, "DocRoot")
+    root = text_of(body, "DocRoot")
     if not root:
         raise Damaged("DocBody 没有 DocRoot / DocBody has no DocRoot")
     name, document = walk.document(base, root)
-    for node in _below(document, "Pages", "Page"):
+    for node in below(document, "Pages", "Page"):
         walk.pages += 1
         if walk.pages > _MAX_PAGES:
             raise Exhausted
         member = walk.member(name, node.get("BaseLoc", ""))
         walk.checked.add(member.name)
         xml_part.check(zipped.chunks(walk.data, member, walk.budget), member.name)
-    if place := _text(document, "Attachments"):
+    if place := text_of(document, "Attachments"):
         _attachments(walk, name, place)
-    if place := _text(body, "Signatures"):
+    if place := text_of(body, "Signatures"):
         _, signatures = walk.document(base, place)
         walk.signatures += sum(1 for node in signatures if xml_part.local(node) == "Signature")
 
 
-def _attachments(walk: _Walk, base: str, place: str) -> None:
+def _attachments(walk: Walk, base: str, place: str) -> None:
     """Count attachments and look whether one is a program."""
     try:
         name, listing = walk.document(base, place)
@@ -155,7 +155,7 @@ def _attachments(walk: _Walk, base: str, place: str) -> None:
         if xml_part.local(node) != "Attachment":
             continue
         walk.attachments += 1
-        where = _text(node, "FileLoc")
+        where = text_of(node, "FileLoc")
         try:
             member = walk.member(name, where)
             first = next(zipped.chunks(walk.data, member, walk.budget), b"")
@@ -165,7 +165,7 @@ def _attachments(walk: _Walk, base: str, place: str) -> None:
             walk.programs.append(member.name)
 
 
-def _text(node: etree._Element, name: str) -> str:
+def text_of(node: etree._Element, name: str) -> str:
     """Text of the first child called ``name``, stripped; "" without one."""
     for child in node:
         if xml_part.local(child) == name:
@@ -173,7 +173,8 @@ def _text(node: etree._Element, name: str) -> str:
     return ""
 
 
-def _below(node: etree._Element, outer: str, inner: str) -> Iterator[etree._Element]:
+def below(node: etree._Element, outer: str, inner: str) -> Iterator[etree._Element]:
+    """The children called ``inner`` of the children called ``outer``."""
     for child in node:
         if xml_part.local(child) == outer:
             yield from (one for one in child if xml_part.local(one) == inner)
@@ -187,7 +188,7 @@ def _format(root: etree._Element | None) -> Format:
 
 
 def _inspection(
-    kind: Format, walk: _Walk, opens: Outcome, detail: str, encrypted: bool = False
+    kind: Format, walk: Walk, opens: Outcome, detail: str, encrypted: bool = False
 ) -> Inspection:
     return Inspection(
         format=kind,

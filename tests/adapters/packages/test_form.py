@@ -62,7 +62,7 @@ def test_every_row_of_the_metadata_table_that_the_schema_has_is_described(root):
 def test_children_stand_in_the_order_of_the_metadata_table(root):
     kinds = {one.name: one for one in READER.kinds(root).walk() if one.children}
     for name, kind in kinds.items():
-        order = [one for one in TABLE.children[name]]
+        order = list(TABLE.children[name])
         children = [one.name for one in kind.children]
         assert children == [one for one in order if one in children]
         assert all(order.index(a) < order.index(b) for a, b in pairwise(children))

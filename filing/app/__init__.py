@@ -14,11 +14,11 @@ from flask import Flask
 
 from filing.api import blueprint as api
 from filing.api.settings import ApiSettings
+from filing.app.pages import add_pages
 from filing.app.site import Site
 from filing.cli import Cli, create_cli
 from filing.cli import gunicorn_server as server
 from filing.config import Settings
-from filing.web import front as web
 
 __all__ = ["Site", "create_app", "main"]
 
@@ -45,7 +45,7 @@ def create_app(settings: Settings, site: Site | None = None) -> Flask:
             ),
         )
     )
-    app.register_blueprint(web.create_blueprint(site.archive))
+    add_pages(app, site)
     app.extensions["filing"] = site
     site.duties.start()
     return app

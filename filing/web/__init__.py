@@ -1,4 +1,6 @@
-"""Pages for people. So far the front page: what this is, and where to read on.
+"""Pages for people: the desk, notices, accounts, administration, custody.
 
-No desk, no login. Everything shown here is public.
+Each area is one module or package with ``create_blueprint``; filing.app.pages joins
+them. pages.py holds what all share, session.py who is at the page. Templates stand in
+templates/web, the English of each area in translations/en.
 """

@@ -1,16 +1,27 @@
-"""The front page: what this is, links, and how far the public log has grown.
-
-Works without scripts; loads nothing from elsewhere.
-"""
+"""The public pages: what this is, how far the log has grown, which keys the pages know."""
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response
 
 from filing.errors import FilingError
 from filing.services import Services
+from filing.web import pages
+from filing.web.i18n import gettext
+from filing.web.navigation import AREAS
 
-POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+def _everywhere() -> list[tuple[tuple[str, ...], str]]:
+    return [
+        (("j", "k"), gettext("列表中的下一项、上一项")),
+        (("Enter",), gettext("打开所在的一项")),
+        (("x",), gettext("选中或取消所在的一项")),
+        (("a",), gettext("分派选中的各项")),
+        (("/",), gettext("转到搜索框")),
+        (("n", "p"), gettext("下一页、上一页")),
+        (("Esc",), gettext("离开输入框，关闭对话框")),
+        (("?",), gettext("显示本表")),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +47,22 @@ def read_log(checkpoint: bytes) -> LogView | None:
 
 
 def create_blueprint(services: Services) -> Blueprint:
-    """The pages, bound to the services. Register it without a prefix."""
-    blueprint = Blueprint(
-        "web", __name__, template_folder="templates", static_folder="static",
-        static_url_path="/static",
-    )  # fmt: skip
+    """The public pages, bound to the services, with what all pages share."""
+    blueprint = pages.create_blueprint()
 
     def front() -> Response:
         try:
             log = read_log(services.checkpoint())
         except FilingError:
             log = None
-        lang = "en" if request.args.get("lang") == "en" else "zh"
-        page = render_template("web/front.html", lang=lang, log=log)
-        return Response(
-            page,
-            mimetype="text/html",
-            headers={
-                "Content-Security-Policy": POLICY,
-                "X-Content-Type-Options": "nosniff",
-                "Referrer-Policy": "same-origin",
-                "Cache-Control": "no-cache",
-            },
-        )
+        return pages.render("web/front.html", log=log)
 
     blueprint.add_url_rule("/", "front", front)
+    blueprint.add_url_rule("/help/keys", "keys", _keys)
     return blueprint
+
+
+def _keys() -> Response:
+    """Every key the pages answer to; the dialog behind "?" shows the same table."""
+    areas = [(("g", one.key), gettext("转到：%(area)s", area=gettext(one.name))) for one in AREAS]
+    return pages.render("web/keys.html", rows=[*_everywhere(), *areas])

@@ -44,10 +44,14 @@ def test_it_is_there_before_the_first_checkpoint():
     assert "目前还没有检查点" in answer.get_data(as_text=True)
 
 
-def test_it_needs_no_script_and_nothing_from_elsewhere():
+def test_it_has_no_inline_script_and_nothing_from_elsewhere():
     answer = a_page()
     page = answer.get_data(as_text=True)
-    assert not re.search(r"<script|<style|style=|\son\w+=|https?://", page)
+    assert not re.search(r"<script>|<style|style=|\son\w+=|https?://", page)
+    assert re.findall(r'<script src="(.*?)\?', page) == [
+        "/static/package/htmx.min.js",
+        "/static/filing.js",
+    ]
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
 
 

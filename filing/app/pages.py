@@ -1,0 +1,17 @@
+"""The pages for people: every area's blueprint, joined to one application.
+
+An area is added by one line in ``add_pages``: its blueprint, made with what the modules
+beside build from the site. Errors come last, when every blueprint is there.
+"""
+
+from flask import Flask
+
+from filing.app.site import Site
+from filing.web import errors, front
+
+
+def add_pages(app: Flask, site: Site) -> None:
+    """Register every page."""
+    app.config["ARCHIVE_NAME"] = site.settings.name
+    app.register_blueprint(front.create_blueprint(site.archive))
+    errors.install(app)

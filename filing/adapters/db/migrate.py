@@ -15,7 +15,7 @@ from filing.adapters.db.engine import Database
 from filing.errors import Misconfigured
 
 #: Every module that has tables; each adds its own to ``rows.metadata``.
-TABLES = (rows, administration_rows, custody_rows, people_rows, notice_rows)
+TABLES = (rows, administration_rows, custody_rows, notice_rows, people_rows)
 
 _FOLDER = Path(__file__).resolve().parents[3] / "migrations"
 

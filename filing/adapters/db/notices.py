@@ -1,0 +1,157 @@
+"""Events as notices, in the database. Keeps the promises of filing.notices.ports.Notices.
+
+Each kind is asked for by itself, along an index that holds notices alone, and what comes
+is merged: the newest of one kind are found however many of another lie above them.
+"""
+
+import heapq
+import json
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    UnaryExpression,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from filing.adapters.db import rows
+from filing.adapters.db.engine import Database
+from filing.adapters.db.notice_rows import IS_NOTICE, notice_read, notice_reader
+from filing.model.events import Event, Kind
+from filing.model.notices import About
+
+
+def as_event(row: Row[Any]) -> Event:  # Any: rows of Core carry no types
+    """The event in a row of the event table."""
+    return Event(
+        agency_id=row.agency_id,
+        submission_id=row.submission_id,
+        kind=Kind(row.kind),
+        at=row.at,
+        who=row.who,
+        detail=json.loads(row.detail),
+    )
+
+
+class SqlNotices:
+    """Notices in SQLite or PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def before(
+        self, agency_id: str, kinds: Collection[Kind], number: int, limit: int
+    ) -> Sequence[tuple[int, Event]]:
+        """See filing.notices.ports.Notices."""
+        column = rows.event.c.number
+        found = self._each(agency_id, kinds, column < number, column.desc(), limit)
+        return list(islice(heapq.merge(*found, key=lambda one: -one[0]), limit))
+
+    def after(
+        self, agency_id: str, kinds: Collection[Kind], number: int, limit: int
+    ) -> Sequence[tuple[int, Event]]:
+        """See filing.notices.ports.Notices."""
+        column = rows.event.c.number
+        found = self._each(agency_id, kinds, column > number, column.asc(), limit)
+        return list(islice(heapq.merge(*found, key=lambda one: one[0]), limit))
+
+    def _each(
+        self,
+        agency_id: str,
+        kinds: Collection[Kind],
+        where: ColumnElement[bool],
+        order: UnaryExpression[int],
+        limit: int,
+    ) -> list[list[tuple[int, Event]]]:
+        """The nearest notices of each kind, in order."""
+        table = rows.event
+        query = select(table).where(text(IS_NOTICE), where).order_by(order).limit(limit)
+        if agency_id:
+            query = query.where(table.c.agency_id == agency_id)
+        with self._database.reading() as connection:
+            return [
+                [
+                    (row.number, as_event(row))
+                    for row in connection.execute(query.where(table.c.kind == kind))
+                ]
+                for kind in kinds
+            ]
+
+    def one(self, number: int) -> Event | None:
+        """See filing.notices.ports.Notices."""
+        query = select(rows.event).where(rows.event.c.number == number)
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else as_event(row)
+
+    def read_of(self, person_id: str, numbers: Collection[int]) -> frozenset[int]:
+        """See filing.notices.ports.Notices."""
+        singly = select(notice_read.c.number).where(
+            notice_read.c.person_id == person_id, notice_read.c.number.in_(numbers)
+        )
+        wholly = select(notice_reader.c.read_up_to).where(notice_reader.c.person_id == person_id)
+        with self._database.reading() as connection:
+            read = set(connection.execute(singly).scalars())
+            up_to = connection.execute(wholly).scalar() or 0
+        return frozenset(one for one in numbers if one <= up_to or one in read)
+
+    def mark_read(self, person_id: str, numbers: Collection[int]) -> None:
+        """See filing.notices.ports.Notices."""
+        fresh = sorted(set(numbers) - self.read_of(person_id, numbers))
+        if fresh:
+            with self._database.writing() as connection:
+                values = [{"person_id": person_id, "number": one} for one in fresh]
+                _insert_missing(connection, notice_read, values)
+
+    def mark_all_read(self, person_id: str) -> None:
+        """See filing.notices.ports.Notices."""
+        with self._database.writing() as connection:
+            newest = connection.execute(select(func.max(rows.event.c.number))).scalar() or 0
+            values = [{"person_id": person_id, "read_up_to": newest}]
+            _insert_missing(connection, notice_reader, values)
+            connection.execute(
+                update(notice_reader)
+                .where(notice_reader.c.person_id == person_id)
+                .values(read_up_to=newest)
+            )
+            connection.execute(
+                delete(notice_read).where(
+                    notice_read.c.person_id == person_id, notice_read.c.number <= newest
+                )
+            )
+
+    def about(self, submission_ids: Collection[str]) -> Mapping[str, About]:
+        """See filing.notices.ports.Notices."""
+        table = rows.record
+        query = select(
+            table.c.submission_id, table.c.title, table.c.archival_code, table.c.electronic_code
+        ).where(table.c.submission_id.in_(submission_ids))
+        with self._database.reading() as connection:
+            return {
+                row.submission_id: About(row.title, row.archival_code, row.electronic_code)
+                for row in connection.execute(query)
+            }
+
+    def names(self, agency_ids: Collection[str]) -> Mapping[str, str]:
+        """See filing.notices.ports.Notices."""
+        table = rows.agency
+        query = select(table.c.id, table.c.name).where(table.c.id.in_(agency_ids))
+        with self._database.reading() as connection:
+            return {row.id: row.name for row in connection.execute(query)}
+
+
+def _insert_missing(
+    connection: Connection, table: Table, values: Sequence[Mapping[str, object]]
+) -> None:
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(make(table).on_conflict_do_nothing(), list(values))

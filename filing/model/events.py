@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from filing.model.custody_events import CUSTODY
 from filing.model.meaning import Meaning
+from filing.model.setting_events import SETTINGS
 
 __all__ = ["MEANINGS", "Event", "Kind", "Meaning"]
 
@@ -47,6 +48,12 @@ class Kind(StrEnum):
     PERSON_LINKED = "person-linked"
     PERSON_UNLINKED = "person-unlinked"
     ROLES_GRANTED = "roles-granted"
+    AGENCY_ADDED = "agency-added"
+    AGENCY_CHANGED = "agency-changed"
+    CREDENTIAL_ADDED = "credential-added"
+    CREDENTIAL_REVOKED = "credential-revoked"
+    RULES_CHANGED = "rules-changed"
+    NOTICE_TEXT_CHANGED = "notice-text-changed"
     AUDIT_BEGUN = "audit-begun"
     AUDIT_PAUSED = "audit-paused"
     AUDIT_RESUMED = "audit-resumed"
@@ -177,6 +184,7 @@ MEANINGS: Mapping[Kind, Meaning] = {
         {"person": "whose", "before": "roles before", "roles": "roles from now on"},
     ),
     **{Kind(kind): meaning for kind, meaning in CUSTODY.items()},
+    **{Kind(kind): meaning for kind, meaning in SETTINGS.items()},
 }
 
 

@@ -11,23 +11,30 @@ from filing.adapters.db.engine import Database
 from filing.adapters.db.records import Intent
 from filing.errors import WrongState
 from filing.evidence.merkle import EMPTY_ROOT
-from filing.evidence.tiles import append
+from filing.evidence.tiles import Tree, append
 from filing.model.events import Event, Kind
 from filing.model.record import Record
 from filing.model.submission import State, Submission
-from filing.ports import Claim, Conclude, Entry, LogHead
+from filing.ports import Claim, Conclude, Conclusion, Entry, LogHead
 from filing.rules.facts import Holding
 
 
 class SqlLedger:
     """Submissions, records and the log in SQLite or PostgreSQL.
 
-    owner   names this process in the intents it records
+    owner     names this process in the intents it records
+    witness   told each checkpoint (its text, its time) once it is committed
     """
 
-    def __init__(self, database: Database, owner: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        owner: Callable[[], str],
+        witness: Callable[[str, datetime], None] = lambda note, at: None,
+    ) -> None:
         self._database = database
         self._owner = owner
+        self._witness = witness
 
     def find(self, agency_id: str, key: str, package_digest: str) -> Submission | None:
         """See filing.ports.Ledger."""
@@ -122,16 +129,25 @@ class SqlLedger:
         self, entries: Sequence[Entry], at: datetime, conclude: Conclude
     ) -> Mapping[str, bytes]:
         """See filing.ports.Ledger."""
+        notes: list[str] = []
+
+        def concluding(fresh: Sequence[Entry], first: int, tree: Tree) -> Conclusion:
+            done = conclude(fresh, first, tree)
+            notes.append(done.note)
+            return done
+
         with self._database.writing() as connection:
             self._database.order_log(connection)
             meant = records.intents_among(connection, [one.record_id for one in entries])
             fresh = [one for one in entries if one.record_id in meant]
-            receipts = self._append(connection, fresh, at, conclude) if fresh else {}
+            receipts = self._append(connection, fresh, at, concluding) if fresh else {}
             for one in entries:
                 if one.record_id not in meant:
                     kept = submissions.receipt_of(connection, one.submission.id)
                     if kept is not None:
                         receipts[one.record_id] = kept
+        for note in notes:
+            self._witness(note, at)
         return receipts
 
     def _append(

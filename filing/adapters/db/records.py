@@ -139,8 +139,8 @@ def add_checkpoint(connection: Connection, size: int, root: bytes, note: str, at
     connection.execute(insert(rows.checkpoint).values(size=size, root=root, note=note, at=at))
 
 
-def add_leaves(connection: Connection, leaves: Sequence[tuple[int, bytes, str]]) -> None:
-    """Append leaves: (position, hash, record id)."""
+def add_leaves(connection: Connection, leaves: Sequence[tuple[int, bytes, str | None]]) -> None:
+    """Append leaves: (position, hash, record id; None for an event)."""
     connection.execute(
         insert(rows.leaf), [{"position": p, "hash": h, "record_id": r} for p, h, r in leaves]
     )

@@ -4,6 +4,7 @@ Order: built-in value, then ``FILING_HOME/filing.toml``, then the environment
 (``FILING_`` and the name in capitals). docs/settings.md lists them all.
 """
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from filing.errors import Misconfigured
 
 SUITES = ("international", "national", "both")
 SIGNATURES = ("ecdsa-p256-sha256", "ed25519")
+SMTP_SECURITY = ("starttls", "tls", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,18 @@ class Settings:
     free_bytes: int = field(
         default=256 << 20, metadata={"say": "deliveries are refused when less than this is free"}
     )
+    webhook_networks: str = field(
+        default="",
+        metadata={"say": "networks, by comma, that webhooks may reach besides public addresses"},
+    )
+    webhook_ca: str = field(
+        default="", metadata={"say": "PEM file of a CA that webhooks trust besides the public ones"}
+    )
+    smtp: str = field(default="", metadata={"say": "mail server as host:port; no mail if empty"})
+    smtp_security: str = field(default="starttls", metadata={"say": " | ".join(SMTP_SECURITY)})
+    smtp_user: str = field(default="", metadata={"say": "who signs in to the mail server"})
+    smtp_password_file: str = field(default="", metadata={"say": "file with that password"})
+    smtp_from: str = field(default="", metadata={"say": "sender's address of mails"})
 
     def __post_init__(self) -> None:
         if self.suite not in SUITES:
@@ -79,6 +93,27 @@ class Settings:
         _, _, port = self.listen.rpartition(":")
         if not port.isdigit():
             raise Misconfigured(f"FILING_LISTEN is {self.listen!r}, not host:port")
+        self._check_notices()
+
+    def _check_notices(self) -> None:
+        for one in filter(None, (part.strip() for part in self.webhook_networks.split(","))):
+            try:
+                ipaddress.ip_network(one)
+            except ValueError as error:
+                raise Misconfigured(f"FILING_WEBHOOK_NETWORKS: {error}") from error
+        if self.smtp_security not in SMTP_SECURITY:
+            raise Misconfigured(
+                f"FILING_SMTP_SECURITY is {self.smtp_security!r},"
+                f" not one of {', '.join(SMTP_SECURITY)}"
+            )
+        if self.smtp and not self.smtp.rpartition(":")[2].isdigit():
+            raise Misconfigured(f"FILING_SMTP is {self.smtp!r}, not host:port")
+        if self.smtp and "@" not in self.smtp_from:
+            raise Misconfigured("FILING_SMTP needs FILING_SMTP_FROM, an address")
+        if bool(self.smtp_user) != bool(self.smtp_password_file):
+            raise Misconfigured("FILING_SMTP_USER and FILING_SMTP_PASSWORD_FILE go together")
+        if self.smtp_user and self.smtp_security == "none":
+            raise Misconfigured("a password is not sent to a mail server without TLS")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":

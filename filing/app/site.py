@@ -13,6 +13,7 @@ from datetime import datetime
 
 from filing.adapters import keys
 from filing.adapters.clock import SystemClock
+from filing.adapters.custody.witness import Witness
 from filing.adapters.db.engine import Database
 from filing.adapters.db.leases import SqlLeases
 from filing.adapters.db.ledger import SqlLedger
@@ -52,6 +53,7 @@ from filing.rules.facts import Facts, SignatureFact
 from filing.rules.rule_set import RuleSet, load_rule_set
 from filing.services import ServiceView
 
+_log = logging.getLogger("filing.site")
 #: Submissions kept for later that one start takes up; the rest waits for the next.
 _TAKEN_UP = 100_000
 
@@ -76,7 +78,8 @@ class Site:
         )
         self.store = Store(settings.store, settings.staging / "objects", self.barrier)
         self.records = RecordStore(self.store, settings.name, f"urn:filing:{settings.origin}")
-        self.ledger = SqlLedger(self.database, self.staging.owner)
+        self.witness = Witness(settings.home / "witness")
+        self.ledger = SqlLedger(self.database, self.staging.owner, self._remember)
         self.rules = load_rule_set()
         self.signers: tuple[Signer, ...] = ()
         self.left_over: tuple[str, ...] = ()
@@ -197,7 +200,15 @@ class Site:
         self.committer.stop()
         self.store.close()
         self.staging.close()
+        self.witness.close()
         self.database.close()
+
+    def _remember(self, note: str, at: datetime) -> None:
+        try:
+            self.witness.append(note, at)
+        except OSError as error:
+            # The checkpoint stands in the database; custody catches this file up.
+            _log.warning("event=witness-behind why=%s", error)
 
     def _take_up(self, submission_id: str) -> None:
         self.archive.take_up(submission_id)

@@ -10,12 +10,19 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from filing.adapters.db import administration_rows, custody_rows, notice_rows, people_rows, rows
+from filing.adapters.db import (
+    administration_rows,
+    custody_rows,
+    desk_rows,
+    notice_rows,
+    people_rows,
+    rows,
+)
 from filing.adapters.db.engine import Database
 from filing.errors import Misconfigured
 
 #: Every module that has tables; each adds its own to ``rows.metadata``.
-TABLES = (rows, administration_rows, custody_rows, notice_rows, people_rows)
+TABLES = (rows, administration_rows, custody_rows, desk_rows, notice_rows, people_rows)
 
 _FOLDER = Path(__file__).resolve().parents[3] / "migrations"
 

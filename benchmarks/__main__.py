@@ -124,7 +124,8 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
                     sums = alternate(client, both, place, connections, count, options.rounds)
                     report(name, label, connections, both, sums)
                 if options.large:
-                    start = measure_large(client, both, folder, name, start, options.large)
+                    rounds, size = options.rounds, options.large
+                    start = measure_large(client, both, folder, name, start, size, rounds)
     client.close()
 
 
@@ -146,25 +147,27 @@ def alternate(
 
 
 def measure_large(
-    client: Client, both: Sequence[Server], folder: Path, name: str, start: int, size_bytes: int
-) -> int:
-    """One huge delivery to each server; returns the next free number."""
+    client: Client, both: Sequence[Server], folder: Path, name: str, start: int, size: int,
+    rounds: int,
+) -> int:  # fmt: skip
+    """One huge delivery to each server, round by round; returns the next free number."""
     place = folder / "large"
-    shutil.rmtree(place, ignore_errors=True)
-    # Made in a process of its own, so that its memory is given back.
-    call = f"bodies.make_large(Path({str(place)!r}), {start}, {size_bytes})"
-    code = f"from pathlib import Path; from benchmarks import bodies; {call}"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-    os.sync()
-    sums = []
+    sums = [Sums() for _ in both]
     for server in both:
         server.peak_bytes = 0
-        with server.watched():
-            total = Sums()
-            total.add(client.post(plan(server, place, 0, 1, 1), large=True))
-        sums.append(total)
-    report(name, f"{size_bytes >> 20} MB", 1, both, sums)
-    return start + 1
+    for turn in range(rounds):
+        shutil.rmtree(place, ignore_errors=True)
+        # Made in a process of its own, so that its memory is given back.
+        call = f"bodies.make_large(Path({str(place)!r}), {start + turn}, {size})"
+        code = f"from pathlib import Path; from benchmarks import bodies; {call}"
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+        os.sync()
+        order = list(zip(both, sums, strict=True))
+        for server, total in order if turn % 2 == 0 else reversed(order):
+            with server.watched():
+                total.add(client.post(plan(server, place, 0, 1, 1), large=True))
+    report(name, f"{size >> 20} MB", 1, both, sums)
+    return start + rounds
 
 
 def plan(server: Server, place: Path, first: int, count: int, connections: int) -> Plan:

@@ -9,8 +9,6 @@ own, so that writing and hashing overlap.
 # ruff: noqa: PTH102, PTH118
 
 import os
-import queue
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -18,49 +16,13 @@ from types import TracebackType
 from filing.adapters.durable import FILE_MODE, FOLDER_MODE, writing
 from filing.adapters.ownership import remove
 from filing.adapters.writeback import begin_writeback
-from filing.evidence.hashing import Hasher
+from filing.evidence.hashing import THREAD_FROM_BYTES, Hasher, HashThread
 from filing.model.package import Content
 
 _BLOCK = 1 << 20  # bytes gathered before they are written and hashed
-_THREAD_FROM = 8 << 20  # bytes from which hashing gets a thread of its own
 _BLOCK_CHUNKS = 4096  # or so many pieces, however small
-_QUEUED_BLOCKS = 8
 _WRITEBACK = 16 << 20  # bytes after which the kernel is asked to start writing
 _TRAY_FACTOR = 4
-
-
-class _HashThread:
-    """Feeds a hasher from a bounded queue; hashlib releases the GIL meanwhile."""
-
-    def __init__(self, hasher: Hasher) -> None:
-        self._hasher = hasher
-        self._failure: BaseException | None = None
-        self._queue: queue.Queue[bytes | None] = queue.Queue(_QUEUED_BLOCKS)
-        self._thread = threading.Thread(target=self._run, name="hash", daemon=True)
-        self._thread.start()
-
-    def put(self, block: bytes) -> None:
-        self._queue.put(block)
-
-    def finish(self) -> None:
-        """Wait until everything is hashed; raise what hashing raised."""
-        self.stop()
-        if self._failure is not None:
-            raise self._failure
-
-    def stop(self) -> None:
-        """Wait until the thread has ended."""
-        self._queue.put(None)
-        self._thread.join()
-
-    def _run(self) -> None:
-        while (block := self._queue.get()) is not None:
-            # After a failure, go on emptying the queue: the writer must not hang.
-            if self._failure is None:
-                try:
-                    self._hasher.update(block)
-                except BaseException as error:
-                    self._failure = error
 
 
 class Spool:
@@ -74,7 +36,7 @@ class Spool:
         self.size_bytes = 0
         self._tray = tray
         self._hasher = Hasher(algorithms)
-        self._thread: _HashThread | None = None
+        self._thread: HashThread | None = None
         self._block: list[bytes] = []
         self._block_bytes = 0
         self._small: list[bytes] = []
@@ -136,8 +98,8 @@ class Spool:
     def _flush(self) -> None:
         block = self._block[0] if len(self._block) == 1 else b"".join(self._block)
         self._block, self._block_bytes = [], 0
-        if self._thread is None and self.size_bytes > _THREAD_FROM:
-            self._thread = _HashThread(self._hasher)
+        if self._thread is None and self.size_bytes > THREAD_FROM_BYTES:
+            self._thread = HashThread(self._hasher)
         if self._thread is not None:
             self._thread.put(block)
         else:

@@ -7,12 +7,10 @@ Source for multipart: RFC 7578. A file name may come as ``filename`` in UTF-8,
 or as ``filename*`` (RFC 8187), which section 4.2 advises against but clients send.
 """
 
-import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from cryptography.hazmat.primitives import hashes
 from multipart import (
     MultipartError,
     MultipartSegment,
@@ -24,6 +22,7 @@ from multipart import (
 
 from filing.api.headers import extended_value
 from filing.errors import BadRequest, DigestMismatch, TooLarge, UnsupportedMedia
+from filing.evidence.hashing import THREAD_FROM_BYTES, Hasher, HashThread
 from filing.services import Delivery, Incoming
 
 MULTIPART = "multipart/form-data"
@@ -127,33 +126,44 @@ def _file_name(segment: MultipartSegment) -> str:
 
 
 class _Checked:
-    """Pieces that are digested on their way, with the announced algorithms only."""
+    """Pieces that are digested on their way, with the announced algorithms only.
+
+    A long body is digested by a thread of its own: staging digests its parts already.
+    """
 
     def __init__(self, pieces: Iterable[bytes], announced: Mapping[str, bytes]) -> None:
         self._pieces = pieces
         self._announced = announced
-        self._sha256 = hashlib.sha256() if "sha256" in announced else None
-        self._sm3 = hashes.Hash(hashes.SM3()) if "sm3" in announced else None
+        self._hasher = Hasher(tuple(announced))
 
     def __iter__(self) -> Iterator[bytes]:
-        for piece in self._pieces:
-            if self._sha256:
-                self._sha256.update(piece)
-            if self._sm3:
-                self._sm3.update(piece)
-            yield piece
+        if not self._announced:
+            yield from self._pieces
+            return
+        thread, taken = None, 0
+        try:
+            for piece in self._pieces:
+                taken += len(piece)
+                if thread is None and taken > THREAD_FROM_BYTES:
+                    thread = HashThread(self._hasher)
+                if thread is None:
+                    self._hasher.update(piece)
+                else:
+                    thread.put(piece)
+                yield piece
+            if thread is not None:
+                thread.finish()
+        finally:
+            if thread is not None:
+                thread.stop()
 
     def compare(self) -> None:
         """Raise DigestMismatch unless every announced digest is the one found."""
-        found = {}
-        if self._sha256:
-            found["sha256"] = self._sha256.digest()
-        if self._sm3:
-            found["sm3"] = self._sm3.finalize()
-        for algorithm, value in found.items():
-            if not hmac.compare_digest(value, self._announced[algorithm]):
+        for found in self._hasher.digests():
+            announced = self._announced[found.algorithm]
+            if not hmac.compare_digest(found.value, announced):
                 raise DigestMismatch(
-                    f"{algorithm} of the body is {value.hex()},"
-                    f" announced was {self._announced[algorithm].hex()}",
-                    f"内容的 {algorithm} 摘要与声明不符",
+                    f"{found.algorithm} of the body is {found.hex},"
+                    f" announced was {announced.hex()}",
+                    f"内容的 {found.algorithm} 摘要与声明不符",
                 )

@@ -6,6 +6,8 @@ closed list; ``running`` also serves the other hashes signatures need.
 """
 
 import hashlib
+import queue
+import threading
 from collections.abc import Sequence
 from typing import BinaryIO, Protocol
 
@@ -14,6 +16,9 @@ from cryptography.hazmat.primitives import hashes
 from filing.model.digest import Digest
 
 BLOCK_BYTES = 1 << 20
+#: Bytes of a stream from which hashing is worth a thread of its own.
+THREAD_FROM_BYTES = 8 << 20
+_QUEUED_BLOCKS = 8
 
 
 class Running(Protocol):
@@ -71,6 +76,42 @@ class Hasher:
     def digests(self) -> tuple[Digest, ...]:
         """The digests of everything taken so far, in the order asked for."""
         return tuple(Digest(algorithm, part.digest()) for algorithm, part in self._parts)
+
+
+class HashThread:
+    """Feeds a hasher from a bounded queue; hashlib releases the GIL meanwhile."""
+
+    def __init__(self, hasher: Hasher) -> None:
+        self._hasher = hasher
+        self._failure: BaseException | None = None
+        self._queue: queue.Queue[bytes | None] = queue.Queue(_QUEUED_BLOCKS)
+        self._thread = threading.Thread(target=self._run, name="hash", daemon=True)
+        self._thread.start()
+
+    def put(self, block: bytes) -> None:
+        """Have it hashed; waits while too much is waiting."""
+        self._queue.put(block)
+
+    def finish(self) -> None:
+        """Wait until everything is hashed; raise what hashing raised."""
+        self.stop()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Wait until the thread has ended; once it has, nothing happens."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+
+    def _run(self) -> None:
+        while (block := self._queue.get()) is not None:
+            # After a failure, go on emptying the queue: the writer must not hang.
+            if self._failure is None:
+                try:
+                    self._hasher.update(block)
+                except BaseException as error:
+                    self._failure = error
 
 
 def digest_bytes(content: bytes, algorithms: Sequence[str] = ("sha256",)) -> tuple[Digest, ...]:

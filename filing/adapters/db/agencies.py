@@ -4,7 +4,6 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -12,63 +11,25 @@ from sqlalchemy.exc import IntegrityError
 
 from filing.adapters.db import rows
 from filing.errors import BadRequest, Misconfigured, NotFound, WrongState
-from filing.model.agency import Agency, Channel, FilingRule
+from filing.model.agency import Agency
+from filing.model.agency_profile import agency_of, profile
 from filing.services import CredentialView
 
 
-def profile(agency: Agency) -> dict[str, object]:
-    """An agency as JSON-able values: what it may file and how."""
-    return {
-        "names": list(agency.names),
-        "rules": [
-            {
-                "fonds": one.fonds,
-                "forms": list(one.forms),
-                "categories": list(one.categories),
-                "retentions": list(one.retentions),
-                "first_year": one.first_year,
-            }
-            for one in agency.rules
-        ],
-        "signature": agency.signature,
-        "channel": agency.channel.value if isinstance(agency.channel, Enum) else agency.channel,
-        "process": [list(group) for group in agency.process],
-        "trusted_signers": list(agency.trusted_signers),
-    }
+def profile_text(agency: Agency) -> str:
+    """An agency's profile as the row holds it."""
+    return json.dumps(profile(agency), ensure_ascii=False, sort_keys=True)
 
 
 def from_profile(agency_id: str, name: str, text: str) -> Agency:
     """The agency a profile describes. Raises Misconfigured if it describes none."""
     try:
-        return _read(agency_id, name, json.loads(text))
+        return agency_of(agency_id, name, json.loads(text))
     except (KeyError, TypeError, ValueError) as error:
         raise Misconfigured(
             f"the profile of agency {agency_id} cannot be read: {error!r}",
             f"立档单位 {agency_id} 的配置无法读取",
         ) from error
-
-
-def _read(agency_id: str, name: str, given: dict[str, Any]) -> Agency:  # Any: JSON
-    rules = tuple(
-        FilingRule(
-            fonds=one["fonds"],
-            forms=tuple(one["forms"]),
-            categories=tuple(one["categories"]),
-            retentions=tuple(one["retentions"]),
-            first_year=int(one["first_year"]),
-        )
-        for one in given["rules"]
-    )
-    return Agency(
-        id=agency_id,
-        name=name,
-        names=tuple(given["names"]),
-        rules=rules,
-        signature=given["signature"],
-        channel=Channel(given["channel"]),
-        process=tuple(tuple(group) for group in given["process"]),
-        trusted_signers=tuple(given["trusted_signers"]),
-    )
 
 
 def add(connection: Connection, agency: Agency, at: datetime) -> None:
@@ -78,7 +39,7 @@ def add(connection: Connection, agency: Agency, at: datetime) -> None:
             insert(rows.agency).values(
                 id=agency.id,
                 name=agency.name,
-                profile=json.dumps(profile(agency), ensure_ascii=False, sort_keys=True),
+                profile=profile_text(agency),
                 created_at=at,
             )
         )

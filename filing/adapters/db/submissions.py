@@ -150,6 +150,18 @@ def standing_in(connection: Connection, state: State, limit: int) -> tuple[Submi
     return tuple(_submission(row) for row in connection.execute(query).mappings())
 
 
+def newest(
+    connection: Connection, agency_id: str, state: State, limit: int
+) -> tuple[Submission, ...]:
+    """Submissions in a state, the newest first; ``agency_id`` "" for all agencies."""
+    table = rows.submission
+    query = select(table).where(table.c.state == state)
+    if agency_id:
+        query = query.where(table.c.agency_id == agency_id)
+    found = connection.execute(query.order_by(table.c.id.desc()).limit(limit))
+    return tuple(_submission(row) for row in found.mappings())
+
+
 def add_events(connection: Connection, events: Sequence[Event]) -> None:
     """Append to the history. The caller holds the log's order, so numbers never overtake."""
     if events:

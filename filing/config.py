@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from filing.errors import Misconfigured
 
@@ -69,6 +70,21 @@ class Settings:
     smtp_user: str = field(default="", metadata={"say": "who signs in to the mail server"})
     smtp_password_file: str = field(default="", metadata={"say": "file with that password"})
     smtp_from: str = field(default="", metadata={"say": "sender's address of mails"})
+    public_url: str = field(
+        default="", metadata={"say": "address people use, https://…; as each request says if empty"}
+    )
+    session_idle_seconds: int = field(
+        default=1800, metadata={"say": "a session of the pages ends when unused for so long"}
+    )
+    session_seconds: int = field(
+        default=43_200, metadata={"say": "a session of the pages ends after so long in any case"}
+    )
+    oidc_issuer: str = field(
+        default="",
+        metadata={"say": "OpenID Connect provider people may sign in with; none if empty"},
+    )
+    oidc_client_id: str = field(default="", metadata={"say": "our name at that provider"})
+    oidc_client_secret_file: str = field(default="", metadata={"say": "file with our secret there"})
 
     def __post_init__(self) -> None:
         if self.suite not in SUITES:
@@ -94,6 +110,22 @@ class Settings:
         if not port.isdigit():
             raise Misconfigured(f"FILING_LISTEN is {self.listen!r}, not host:port")
         self._check_notices()
+        self._check_people()
+
+    def _check_people(self) -> None:
+        if self.public_url and not self.public_url.startswith(("https://", "http://")):
+            raise Misconfigured(f"FILING_PUBLIC_URL is {self.public_url!r}, not https://host")
+        if not 60 <= self.session_idle_seconds <= self.session_seconds:
+            raise Misconfigured(
+                "FILING_SESSION_IDLE_SECONDS is at least 60, and FILING_SESSION_SECONDS no less"
+            )
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise Misconfigured("FILING_OIDC_ISSUER needs FILING_OIDC_CLIENT_ID")
+        issuer = urlsplit(self.oidc_issuer)
+        if issuer.scheme == "http" and issuer.hostname not in ("127.0.0.1", "::1", "localhost"):
+            raise Misconfigured("FILING_OIDC_ISSUER is an https:// address")
+        if self.oidc_issuer and (issuer.scheme not in ("http", "https") or not issuer.hostname):
+            raise Misconfigured(f"FILING_OIDC_ISSUER is {self.oidc_issuer!r}, not https://host")
 
     def _check_notices(self) -> None:
         for one in filter(None, (part.strip() for part in self.webhook_networks.split(","))):

@@ -19,7 +19,7 @@ _NEWEST = (1 << 63) - 1
 
 @dataclass(frozen=True, slots=True)
 class ReadNotices:
-    """Keeps the reading part of filing.services.notices.Notices."""
+    """Keeps the promises of filing.services.notices.Notices."""
 
     kept: ports.Notices
     words: ports.Texts

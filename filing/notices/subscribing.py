@@ -54,7 +54,7 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """Keeps the subscriptions' part of filing.services.notices.Notices."""
+    """Keeps the promises of filing.services.notices.Subscribing."""
 
     kept: ports.Subscriptions
     clock: ports.Ids
@@ -65,12 +65,12 @@ class Subscribe:
     archive: str
 
     def subscriptions(self, person: Person, after: str, limit: int) -> tuple[Subscription, ...]:
-        """See filing.services.notices.Notices."""
+        """See filing.services.notices.Subscribing."""
         _need_either(person)
         return self.kept.listed(after, max(1, min(limit, 200)))
 
     def subscription(self, person: Person, subscription_id: str) -> Subscription:
-        """See filing.services.notices.Notices."""
+        """See filing.services.notices.Subscribing."""
         _need_either(person)
         found = self.kept.one(subscription_id)
         if found is None:
@@ -80,7 +80,7 @@ class Subscribe:
         return found
 
     def subscribe(self, person: Person, agency_id: str, wish: Wish) -> Subscription:
-        """See filing.services.notices.Notices."""
+        """See filing.services.notices.Subscribing."""
         person.need(Permission.CHANGE_AGENCIES)
         if not self.agency_exists(agency_id):
             raise NotFound(f"there is no agency {agency_id}", f"没有立档单位 {agency_id}")
@@ -102,7 +102,7 @@ class Subscribe:
     def change(
         self, person: Person, subscription_id: str, version: int, wish: Wish
     ) -> Subscription:
-        """See filing.services.notices.Notices."""
+        """See filing.services.notices.Subscribing."""
         person.need(Permission.CHANGE_AGENCIES)
         before = replace(self.subscription(person, subscription_id), version=version)
         if wish.means != before.means:
@@ -112,13 +112,13 @@ class Subscribe:
         return self._changed(person, before, self._with(after, wish))
 
     def pause(self, person: Person, subscription_id: str) -> Subscription:
-        """See filing.services.notices.Notices."""
+        """See filing.services.notices.Subscribing."""
         person.need(Permission.CHANGE_AGENCIES)
         before = self.subscription(person, subscription_id)
         return self._changed(person, before, replace(before, standing=Standing.PAUSED))
 
     def resume(self, person: Person, subscription_id: str) -> Subscription:
-        """See filing.services.notices.Notices."""
+        """See filing.services.notices.Subscribing."""
         person.need(Permission.CHANGE_AGENCIES)
         before = self.subscription(person, subscription_id)
         after = replace(
@@ -131,13 +131,13 @@ class Subscribe:
         return self._changed(person, before, after)
 
     def unsubscribe(self, person: Person, subscription_id: str) -> None:
-        """See filing.services.notices.Notices."""
+        """See filing.services.notices.Subscribing."""
         person.need(Permission.CHANGE_AGENCIES)
         before = self.subscription(person, subscription_id)
         self.kept.remove(before, self._event(person, before, Kind.SUBSCRIPTION_REMOVED))
 
     def renew_secret(self, person: Person, subscription_id: str) -> str:
-        """See filing.services.notices.Notices."""
+        """See filing.services.notices.Subscribing."""
         person.need(Permission.CHANGE_CREDENTIALS)
         before = self.subscription(person, subscription_id)
         if before.means is not Means.WEBHOOK:
@@ -149,7 +149,7 @@ class Subscribe:
         return webhook.secret_text(self.secrets(after.id, after.generation))
 
     def test(self, person: Person, subscription_id: str) -> Attempt:
-        """See filing.services.notices.Notices."""
+        """See filing.services.notices.Subscribing."""
         person.need(Permission.CHANGE_AGENCIES)
         found = self.subscription(person, subscription_id)
         now = self.clock.now()

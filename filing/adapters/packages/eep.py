@@ -25,7 +25,8 @@ from filing.model.limits import Limits
 from filing.model.package import Component, Content, Field, Form, Package, PackageSignature
 
 SCHEMA = "eep-2009.xsd"
-_ROOT, _DATA = "电子文件封装包", "编码数据"
+CONTENT_ELEMENT = "编码数据"
+_ROOT, _DATA = "电子文件封装包", CONTENT_ELEMENT
 _SIGNATURES = frozenset(("电子签名块", "锁定签名"))
 _CONTENTS = frozenset(("封装内容", "修改封装内容"))
 #: 反编码关键字 that says 编码数据 is the digest of a file outside -> its algorithm.
@@ -53,6 +54,11 @@ def read_eep(parcel: Parcel, limits: Limits, sink: Sink) -> Package:
             document = safe_xml.read(stream, limits, _DATA, sink)
     except Refused as refused:
         return unreadable(parcel, refused)
+    return eep_package(document, parcel, limits)
+
+
+def eep_package(document: safe_xml.Document, parcel: Parcel, limits: Limits) -> Package:
+    """The package a parsed EEP is, its content taken out of it."""
     if document.names[0] != _ROOT:
         return unreadable(parcel, root_unknown(document, _ROOT))
     return _Eep(Walk(document, grammar(SCHEMA), parcel.metadata.member), parcel).package(limits)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cryptography.x509 import random_serial_number
 
+from filing.adapters import webhook_secrets
 from filing.adapters.private import write_private
 from filing.config import Settings
 from filing.errors import Misconfigured, NotGenuine
@@ -41,7 +42,7 @@ def key_name(suite: str) -> str:
 
 
 def make_missing(settings: Settings, now: datetime) -> tuple[str, ...]:
-    """Make keys and self-signed certificates for suites that have none; their names."""
+    """Make keys and certificates for suites that have none, and the key of webhooks; names."""
     made = []
     settings.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     for suite in suites_in_force(settings):
@@ -63,6 +64,8 @@ def make_missing(settings: Settings, now: datetime) -> tuple[str, ...]:
         write_private(public, to_pem("CERTIFICATE", der))
         write_private(private, suites.private_key_pem(key))
         made.append(name)
+    if webhook_secrets.make_missing(settings.keys):
+        made.append("webhooks")
     return tuple(made)
 
 

@@ -22,6 +22,7 @@ _EVERY_SECONDS = 2.0
 #: Subscriptions served at once, and looked at in one round.
 _AT_ONCE = 8
 _ROUND = 64
+_PATIENCE = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class NoticeParts:
     duty: Duty
 
 
-def build(site: Site, words: Texts = template, patience: Patience = Patience()) -> NoticeParts:
+def build(site: Site, words: Texts = template, patience: Patience = _PATIENCE) -> NoticeParts:
     """Everything about notices of one archive.
 
     words   the templates in force; the shipped ones unless somebody edits them

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from filing.adapters.db import records, submissions
+from filing.adapters.db import desk_index, records, submissions
 from filing.adapters.db.engine import Database
 from filing.adapters.db.records import Intent
 from filing.errors import WrongState
@@ -123,6 +123,7 @@ class SqlLedger:
                 connection, [Intent(one.record.id, owner, one.staged) for one in won if one.record]
             )
             submissions.add_events(connection, [one.event for one in won])
+            desk_index.follow(connection, [_move(one, saved[one.after.id]) for one in won])
         return saved
 
     def log(
@@ -205,6 +206,7 @@ class SqlLedger:
                     "该件已被他人更改，请刷新后重试",
                 )
             submissions.add_events(connection, [event])
+            desk_index.follow(connection, [desk_index.Move(before, saved)])
         return saved
 
     def intents(self) -> Sequence[tuple[str, str, str]]:
@@ -233,3 +235,7 @@ class SqlLedger:
         """See filing.ports.Ledger."""
         with self._database.reading() as connection:
             return records.read_tile(connection, level, index)
+
+
+def _move(claim: Claim, saved: Submission) -> desk_index.Move:
+    return desk_index.Move(claim.before, saved, claim.rejection)

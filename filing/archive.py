@@ -125,6 +125,7 @@ class Archive:
         reading: Reading,
         clock: Clock,
         catalogue: Callable[[], Iterator[Mapping[str, object]]],
+        asked: Callable[[Agency], Mapping[str, object]],
         premises: Premises,
     ) -> None:
         self._view = view
@@ -138,6 +139,7 @@ class Archive:
         self._reading = reading
         self._clock = clock
         self._catalogue = catalogue
+        self._asked = asked
         self._premises = premises
 
     # Who is calling.
@@ -234,6 +236,7 @@ class Archive:
         )
         certificates = {suite: pem.decode() for suite, pem in self._premises.certificates().items()}
         view = self._view
+        rules = dict(self._asked(agency))
         return ServiceView(
             name=view.name,
             origin=view.origin,
@@ -242,11 +245,12 @@ class Archive:
             max_body_bytes=view.max_body_bytes,
             limits=view.limits,
             schemas=view.schemas,
-            rule_set=view.rule_set,
+            rule_set=cast(Mapping[str, str], rules.pop("rule_set")),  # as filing.rules.asked says
             suites=view.suites,
             digest_algorithms=view.digest_algorithms,
             fonds=fonds,
             certificates=certificates,
+            rules=rules,
         )
 
     def submission(self, agency: Agency, submission_id: str) -> Submission:

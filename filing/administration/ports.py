@@ -6,12 +6,12 @@ from typing import Protocol
 
 from filing.ingest.receive import Staged
 from filing.model.administration import Setting, SettingKind, Version
-from filing.model.agency import Agency
-from filing.model.events import Event
+from filing.model.agency import Agency, CredentialView
+from filing.model.events import Event, Kind
+from filing.model.notices import Template
 from filing.model.submission import State, Submission
 from filing.model.tuning import Tuned
 from filing.rules.rule_set import RulesUsed
-from filing.services import CredentialView
 
 
 class Settings(Protocol):
@@ -85,3 +85,23 @@ class Past(Protocol):
 
     def opened(self, submission: Submission) -> AbstractContextManager[Staged]:
         """One as it came, staged anew until the block ends. Raises FilingError if it is gone."""
+
+
+class Texts(Protocol):
+    """The words of notices; as filing.notices asks for them."""
+
+    def __call__(self, kind: Kind, language: str) -> Template:
+        """Raises KeyError for a kind that is no notice."""
+
+
+class Wording(Protocol):
+    """What may stand in the words of a notice, and how they look filled in."""
+
+    def unknown(self, template: Template) -> Sequence[str]:
+        """Names in it that stand for nothing."""
+
+    def names(self) -> Sequence[tuple[str, str, str]]:
+        """Name, Chinese and English meaning of each that may be used."""
+
+    def sample(self, kind: Kind, template: Template, language: str) -> Template:
+        """Filled in with a sample of its kind."""

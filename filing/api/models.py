@@ -172,6 +172,7 @@ class ServiceOut(Out):
     digest_algorithms: list[str]
     fonds: list[Mapping[str, object]]
     certificates: Mapping[str, str]
+    rules: Mapping[str, object]
 
     @classmethod
     def of(cls, one: ServiceView, max_body_bytes: int, max_deliveries: int) -> "ServiceOut":
@@ -189,6 +190,7 @@ class ServiceOut(Out):
             digest_algorithms=list(one.digest_algorithms),
             fonds=list(one.fonds),
             certificates=one.certificates,
+            rules=one.rules,
         )
 
 

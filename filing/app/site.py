@@ -14,6 +14,7 @@ from datetime import datetime
 from filing.adapters import keys
 from filing.adapters.clock import SystemClock
 from filing.adapters.custody.witness import Witness
+from filing.adapters.db.administration import SqlSettings
 from filing.adapters.db.engine import Database
 from filing.adapters.db.leases import SqlLeases
 from filing.adapters.db.ledger import SqlLedger
@@ -31,6 +32,7 @@ from filing.adapters.packages.inline import open_inline
 from filing.adapters.packages.schemas import digests
 from filing.adapters.scanner import Clamd, NoScanner
 from filing.adapters.staging import Staging
+from filing.administration.in_force import Believed, RulesInForce
 from filing.archive import Archive, Bounds, Premises, report_of
 from filing.config import Settings
 from filing.errors import Misconfigured
@@ -81,6 +83,9 @@ class Site:
         self.witness = Witness(settings.home / "witness")
         self.ledger = SqlLedger(self.database, self.staging.owner, self._remember)
         self.rules = load_rule_set()
+        self.settings_kept = SqlSettings(self.database, self.clock.now)
+        self.believed = Believed(self.settings_kept.mark)
+        self.rules_in_force = RulesInForce(self.rules, self.settings_kept, self.believed)
         self.signers: tuple[Signer, ...] = ()
         self.left_over: tuple[str, ...] = ()
         self.duties = Duties(
@@ -134,6 +139,7 @@ class Site:
             reading=reading,
             clock=self.clock,
             catalogue=self._catalogue,
+            asked=self.rules_in_force.asked,
             premises=Premises(
                 free_bytes=lambda: shutil.disk_usage(settings.staging).free,
                 doubtful=lambda: self.barrier.doubtful,
@@ -214,7 +220,8 @@ class Site:
         self.archive.take_up(submission_id)
 
     def _judge(self, facts: Facts) -> Verdict:
-        report = detect(facts, self.rules)
+        rules = self.rules_in_force(facts.sender, facts.package)
+        report = detect(facts, rules)
         outcomes = {one.code: one.outcome for one in report.checks}
         return Verdict(
             accepted=report.accepted,
@@ -223,10 +230,10 @@ class Site:
             undetermined=tuple(
                 code for code, one in outcomes.items() if one is Outcome.UNDETERMINED
             ),
-            refusing=tuple(one for one in report.findings() if self.rules.catalogue.refuses(one))
+            refusing=tuple(one for one in report.findings() if rules.catalogue.refuses(one))
             if not report.accepted
             else (),
-            rules=report.rules.used,
+            rules=rules.used,
         )
 
     def _catalogue(self) -> Iterator[Mapping[str, object]]:

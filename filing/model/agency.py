@@ -1,6 +1,7 @@
 """An agency (立档单位) as a sender: what it may file, and by which rules."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -60,3 +61,20 @@ class Agency:
     def rule(self, fonds: str) -> FilingRule | None:
         """The rule for ``fonds``, or None if it may not file there."""
         return next((one for one in self.rules if one.fonds == fonds), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialView:
+    """One token or certificate of an agency, by its fingerprint; the secret is not kept.
+
+    kind         "token" or "certificate"
+    fingerprint  SHA-256 in hex, of the token's text or the certificate's DER
+    revoked_at   None while it is in force
+    """
+
+    fingerprint: str
+    kind: str
+    agency_id: str
+    label: str
+    created_at: datetime
+    revoked_at: datetime | None

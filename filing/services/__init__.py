@@ -7,11 +7,12 @@ agency's submission or record does not exist for it (NotFound).
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
 from filing.model.agency import Agency, Channel
+from filing.model.agency import CredentialView as CredentialView
 from filing.model.digest import Digest
 from filing.model.submission import State, Submission
 from filing.rules.facts import Registration
@@ -97,7 +98,12 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class ServiceView:
-    """What this archive accepts from this agency (the service document)."""
+    """What this archive accepts from this agency (the service document).
+
+    rule_set   which rules judge this agency's deliveries
+    rules      what they ask (filing.rules.asked); "by_kind": where it is different for a
+               category or 文种
+    """
 
     name: str
     origin: str
@@ -111,6 +117,7 @@ class ServiceView:
     digest_algorithms: tuple[str, ...]
     fonds: tuple[Mapping[str, object], ...]
     certificates: Mapping[str, str]
+    rules: Mapping[str, object] = field(default_factory=dict)
 
 
 class Services(Protocol):
@@ -195,23 +202,6 @@ class AgencyView:
     fonds: tuple[str, ...]
     signature: str
     channel: str
-
-
-@dataclass(frozen=True, slots=True)
-class CredentialView:
-    """One token or certificate of an agency, by its fingerprint; the secret is not kept.
-
-    kind         "token" or "certificate"
-    fingerprint  SHA-256 in hex, of the token's text or the certificate's DER
-    revoked_at   None while it is in force
-    """
-
-    fingerprint: str
-    kind: str
-    agency_id: str
-    label: str
-    created_at: datetime
-    revoked_at: datetime | None
 
 
 class Operations(Protocol):

@@ -13,14 +13,13 @@ from filing.adapters.db.engine import Database
 from filing.errors import ChangedMeanwhile, NotFound, WrongState
 from filing.evidence.canonical import canonical
 from filing.model.administration import Setting, SettingKind, Version
-from filing.model.agency import Agency
+from filing.model.agency import Agency, CredentialView
 from filing.model.agency_profile import profile
 from filing.model.events import Event
 from filing.model.submission import State, Submission
 from filing.model.tuning import Scope, Tuned
 from filing.rules.rule_set import RulesUsed
 from filing.rules.tuning import read_tuning
-from filing.services import CredentialView
 
 
 class SqlSettings:

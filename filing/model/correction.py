@@ -75,6 +75,7 @@ class Draft:
 
     version   counts saves; a change on another version is refused (ChangedMeanwhile)
     by, at    who changed it last, and when; "" and None while it is empty
+    next_number   what the next change will be called
     """
 
     submission_id: str
@@ -82,3 +83,4 @@ class Draft:
     changes: tuple[DraftChange, ...] = ()
     by: str = ""
     at: datetime | None = None
+    next_number: int = 1

@@ -14,6 +14,7 @@ from filing.adapters.db import (
     administration_rows,
     custody_rows,
     desk_rows,
+    draft_rows,
     notice_rows,
     people_rows,
     rows,
@@ -22,7 +23,7 @@ from filing.adapters.db.engine import Database
 from filing.errors import Misconfigured
 
 #: Every module that has tables; each adds its own to ``rows.metadata``.
-TABLES = (rows, administration_rows, custody_rows, desk_rows, notice_rows, people_rows)
+TABLES = (rows, administration_rows, custody_rows, desk_rows, draft_rows, notice_rows, people_rows)
 
 _FOLDER = Path(__file__).resolve().parents[3] / "migrations"
 

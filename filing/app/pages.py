@@ -6,12 +6,15 @@ beside build from the site. Errors come last, when every blueprint is there.
 
 from flask import Flask
 
+from filing.app.people import install_people
 from filing.app.site import Site
-from filing.web import errors, front
+from filing.web import errors, front, signin
 
 
 def add_pages(app: Flask, site: Site) -> None:
     """Register every page."""
     app.config["ARCHIVE_NAME"] = site.settings.name
+    people = install_people(app, site)
     app.register_blueprint(front.create_blueprint(site.archive))
+    app.register_blueprint(signin.create_blueprint(people))
     errors.install(app)

@@ -1,7 +1,7 @@
 """People who sign in, what they may see, and the session one signed in to."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from filing.errors import NotAllowed
 from filing.model.roles import Permission, Role, permissions_of
@@ -75,3 +75,18 @@ class SignIn:
 
     token: str
     second: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which events an auditor wants to see. An empty member does not narrow.
+
+    person_id    who did it
+    kind         as filing.model.events
+    first, last  days of the archive, both included
+    """
+
+    person_id: str = ""
+    kind: str = ""
+    first: date | None = None
+    last: date | None = None

@@ -16,7 +16,7 @@ import secrets
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request
@@ -109,8 +109,10 @@ def current_session() -> Session | None:
     """The session of this request; None when signed out. Looked up once a request."""
     if "filing_session" not in g:
         token = request.cookies.get(cookie_name(_COOKIE), "")
-        known = 0 < len(token) <= _MOST
-        g.filing_session = _installed().people.session(token) if known else None
+        # None first: the page that says why the database did not answer asks again.
+        g.filing_session = None
+        if 0 < len(token) <= _MOST:
+            g.filing_session = _installed().people.session(token)
     found: Session | None = g.filing_session
     return found
 
@@ -136,17 +138,35 @@ def form_token() -> str:
 
 def sign_in_to(response: AnyResponse, token: str) -> AnyResponse:
     """Give the session's cookie to the browser. It ends with the browser, or with the session."""
-    _set(response, _COOKIE, token, None)
+    set_cookie(response, _COOKIE, token, None)
     return response
 
 
 def sign_out_of(response: AnyResponse) -> AnyResponse:
     """Take the session's cookie back, and say that what was cached here is to go."""
-    response.delete_cookie(
-        cookie_name(_COOKIE), path="/", secure=is_secure(), httponly=True, samesite="Lax"
-    )
+    drop_cookie(response, _COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
+
+
+def set_cookie(response: AnyResponse, name: str, value: str, seconds: int | None) -> None:
+    """A cookie no script reads and no neighbour sets; for the life of the browser if None."""
+    response.set_cookie(
+        cookie_name(name),
+        value,
+        max_age=seconds,
+        path="/",
+        secure=is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def drop_cookie(response: AnyResponse, name: str) -> None:
+    """Take a cookie back."""
+    response.delete_cookie(
+        cookie_name(name), path="/", secure=is_secure(), httponly=True, samesite="Lax"
+    )
 
 
 def session_token() -> str:
@@ -263,18 +283,5 @@ def _guest_token(guest: str) -> str:
 
 def _keep_guest(response: Response) -> Response:
     if g.get("filing_new_guest"):
-        _set(response, _GUEST, g.filing_guest, _GUEST_SECONDS)
+        set_cookie(response, _GUEST, g.filing_guest, _GUEST_SECONDS)
     return response
-
-
-def _set(response: AnyResponse, name: str, value: str, seconds: int | None) -> None:
-    options: dict[str, Any] = {"max_age": seconds}  # Any: as werkzeug takes it
-    response.set_cookie(
-        cookie_name(name),
-        value,
-        path="/",
-        secure=is_secure(),
-        httponly=True,
-        samesite="Lax",
-        **options,
-    )

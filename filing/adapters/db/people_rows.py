@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from filing.adapters.db.rows import Instant, event, metadata
+from filing.model.events import Kind
 from filing.model.roles import APART, Role
 
 #: As SQL: the three offices; a literal, because an index cannot hold a parameter.
@@ -96,10 +97,8 @@ attempt = Table(
 )
 
 #: As SQL, again literal: an index is used only where the query says the same words.
-SELDOM = (
-    "kind NOT IN ('submission-received', 'submission-rejected', "
-    "'submission-accepted', 'receipt-issued')"
-)
+EVERY_DAY = (Kind.RECEIVED, Kind.REJECTED, Kind.ACCEPTED, Kind.RECEIPTED)
+SELDOM = "kind NOT IN (" + ", ".join(f"'{one}'" for one in EVERY_DAY) + ")"
 BY_PERSON = "who LIKE 'person:%'"
 
 # The four kinds every delivery brings, and agencies' own events, are left out: filing

@@ -1,0 +1,59 @@
+"""Small texts sealed with a key that lies beside the archive's keys, not in the database.
+
+Whoever takes the database alone learns no second factor, and nobody outside can make a
+half-done sign-in. Lost, the key costs every second factor; it signs no record.
+"""
+
+import threading
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from filing.adapters.private import write_private
+from filing.errors import Misconfigured
+
+FILE = "people.key"
+
+
+class SealedBox:
+    """Keeps the promises of filing.people.accounts.Box. The key is made at the first need."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / FILE
+        self._lock = threading.Lock()
+        self._fernet: Fernet | None = None
+
+    def seal(self, purpose: str, text: str) -> str:
+        """Seal for one purpose. Source: Fernet (AES-128-CBC, HMAC-SHA256, time of sealing)."""
+        return self._key().encrypt(f"{purpose}\0{text}".encode()).decode()
+
+    def open(self, purpose: str, sealed: str, seconds: int | None = None) -> str | None:
+        """What was sealed for this purpose, at most ``seconds`` ago; None for anything else."""
+        if not sealed or len(sealed) > 16_384 or not sealed.isascii():
+            return None
+        try:
+            text = self._key().decrypt(sealed.encode(), ttl=seconds).decode()
+        except InvalidToken:
+            return None
+        found, _, rest = text.partition("\0")
+        return rest if found == purpose else None
+
+    def _key(self) -> Fernet:
+        with self._lock:
+            if self._fernet is None:
+                if not self._file.exists():
+                    self._make()
+                try:
+                    self._fernet = Fernet(self._file.read_bytes().strip())
+                except (OSError, ValueError) as error:
+                    raise Misconfigured(
+                        f"{self._file} cannot be used: {error}", f"密钥 {self._file} 无法使用"
+                    ) from error
+            return self._fernet
+
+    def _make(self) -> None:
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            write_private(self._file, Fernet.generate_key())
+        except FileExistsError:
+            return  # another process was first; its key is as good

@@ -26,6 +26,11 @@ class Kind(StrEnum):
     WITHDRAWN = "submission-withdrawn"
     CORRECTED = "submission-corrected"
     RETURNED = "submission-returned"
+    ASSIGNED = "submission-assigned"
+    ACT_BEGUN = "act-begun"
+    ACT_STOPPED = "act-stopped"
+    ACT_RESUMED = "act-resumed"
+    ACT_DONE = "act-done"
     SUBSCRIPTION_ADDED = "subscription-added"
     SUBSCRIPTION_CHANGED = "subscription-changed"
     SUBSCRIPTION_SECRET_RENEWED = "subscription-secret-renewed"
@@ -102,6 +107,35 @@ MEANINGS: Mapping[Kind, Meaning] = {
         "退回立档单位，须重新移交",
         "sent back: the agency must send anew",
         {"reason": "why, in the clerk's words", "text": "the notice the agency reads"},
+    ),
+    Kind.ASSIGNED: Meaning(
+        "指定经办人与办理期限",
+        "given to somebody to mend, or to nobody",
+        {
+            "assignee": "person it was given to; empty: to nobody",
+            "due": "by which day; empty: none",
+        },
+    ),
+    Kind.ACT_BEGUN: Meaning(
+        "开始批量更正一类退件",
+        "one correction is being applied to every reject of a cause",
+        {"act": "id of the act", "cause": "id of the cause", "total": "rejects it began with"},
+    ),
+    Kind.ACT_STOPPED: Meaning(
+        "批量更正已停止，可继续",
+        "the act was stopped and may go on",
+        {"act": "id of the act", "why": "asked, or not-allowed: its person may act no more"},
+    ),
+    Kind.ACT_RESUMED: Meaning("批量更正继续进行", "the act goes on", {"act": "id of the act"}),
+    Kind.ACT_DONE: Meaning(
+        "批量更正完成",
+        "the act came to its end",
+        {
+            "act": "id of the act",
+            "accepted": "rejects that were accepted",
+            "rejected": "rejects that still fail",
+            "skipped": "rejects left as they were",
+        },
     ),
     Kind.SUBSCRIPTION_ADDED: Meaning(
         "新增通知订阅",

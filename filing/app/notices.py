@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from flask import Flask
+
 from filing.adapters.db.notices import SqlNotices
 from filing.adapters.db.subscriptions import SqlSubscriptions
 from filing.adapters.dispatch.duties import Duty, StillOurs
@@ -16,6 +18,7 @@ from filing.notices.carrying import Carry, Patience
 from filing.notices.ports import Texts
 from filing.notices.reading import ReadNotices
 from filing.notices.subscribing import Subscribe
+from filing.web import notices, subscriptions
 
 DUTY = "notices"
 _EVERY_SECONDS = 2.0
@@ -41,12 +44,12 @@ def build(site: Site, words: Texts = template, patience: Patience = _PATIENCE) -
     """
     settings = site.settings
     kept = SqlNotices(site.database)
-    subscriptions = SqlSubscriptions(site.database)
+    kept_subscriptions = SqlSubscriptions(site.database)
     secrets = WebhookSecrets(settings.keys)
     post = PostWebhook(settings.webhook_networks, settings.webhook_ca)
     mail = SendMail(_mail_server(settings))
     carry = Carry(
-        kept=subscriptions,
+        kept=kept_subscriptions,
         clock=site.clock,
         secrets=secrets,
         post=post,
@@ -66,7 +69,7 @@ def build(site: Site, words: Texts = template, patience: Patience = _PATIENCE) -
     return NoticeParts(
         reading=ReadNotices(kept, words, settings.name),
         subscribing=Subscribe(
-            kept=subscriptions,
+            kept=kept_subscriptions,
             clock=site.clock,
             secrets=secrets,
             post=post,
@@ -89,3 +92,15 @@ def _mail_server(settings: Settings) -> MailServer:
         sender=settings.smtp_from,
         name=settings.name,
     )
+
+
+def install_notices(app: Flask, site: Site, words: Texts = template) -> None:
+    """Add the pages and the duty."""
+    parts = build(site, words)
+
+    def agencies() -> dict[str, str]:
+        return {one.id: one.name for one in site.archive.agencies()}
+
+    app.register_blueprint(notices.create_blueprint(parts.reading, agencies))
+    app.register_blueprint(subscriptions.create_blueprint(parts.subscribing, agencies))
+    site.duties.add(parts.duty)

@@ -6,6 +6,7 @@ beside build from the site. Errors come last, when every blueprint is there.
 
 from flask import Flask
 
+from filing.app.notices import install_notices
 from filing.app.people import install_people
 from filing.app.site import Site
 from filing.web import errors, front, signin
@@ -17,4 +18,5 @@ def add_pages(app: Flask, site: Site) -> None:
     people = install_people(app, site)
     app.register_blueprint(front.create_blueprint(site.archive))
     app.register_blueprint(signin.create_blueprint(people))
+    install_notices(app, site)
     errors.install(app)

@@ -74,6 +74,8 @@ class ReadNotices:
 
     def _agency(self, person: Person, agency_id: str) -> str:
         """The agency whose notices are shown; "" for all."""
+        if not agency_id.isprintable():
+            raise BadRequest("an agency's id has no such characters", "立档单位标识有误")
         if not person.agency_id:
             return agency_id
         if agency_id not in ("", person.agency_id):

@@ -27,6 +27,7 @@ from filing.notices import ports, webhook
 from filing.notices.mail import test_mail
 
 _MOST_URL = 1000
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
     r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -67,12 +68,14 @@ class Subscribe:
     def subscriptions(self, person: Person, after: str, limit: int) -> tuple[Subscription, ...]:
         """See filing.services.notices.Subscribing."""
         _need_either(person)
+        if after and not _ID.fullmatch(after):
+            raise BadRequest("the cursor is none of this list", "翻页位置有误")
         return self.kept.listed(after, max(1, min(limit, 200)))
 
     def subscription(self, person: Person, subscription_id: str) -> Subscription:
         """See filing.services.notices.Subscribing."""
         _need_either(person)
-        found = self.kept.one(subscription_id)
+        found = self.kept.one(subscription_id) if _ID.fullmatch(subscription_id) else None
         if found is None:
             raise NotFound(
                 f"there is no subscription {subscription_id}", f"没有订阅 {subscription_id}"
@@ -82,7 +85,7 @@ class Subscribe:
     def subscribe(self, person: Person, agency_id: str, wish: Wish) -> Subscription:
         """See filing.services.notices.Subscribing."""
         person.need(Permission.CHANGE_AGENCIES)
-        if not self.agency_exists(agency_id):
+        if not agency_id.isprintable() or not self.agency_exists(agency_id):
             raise NotFound(f"there is no agency {agency_id}", f"没有立档单位 {agency_id}")
         now = self.clock.now()
         fresh = Subscription(

@@ -47,6 +47,12 @@ AREAS = (
         (Permission.CHANGE_AGENCIES, Permission.CHANGE_CREDENTIALS),
         "a",
     ),
+    Area(
+        "/admin/subscriptions",
+        marked("订阅"),
+        (Permission.CHANGE_AGENCIES, Permission.CHANGE_CREDENTIALS),
+        "u",
+    ),
     Area("/admin/people", marked("人员"), (Permission.CHANGE_PEOPLE, Permission.GRANT_ROLES), "p"),
     Area("/admin/rules", marked("规则"), (Permission.CHANGE_RULES,), "r"),
     Area("/admin/notice-texts", marked("通知文本"), (Permission.CHANGE_NOTICE_TEXTS,), "t"),

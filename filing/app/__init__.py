@@ -14,7 +14,9 @@ from flask import Flask
 
 from filing.api import blueprint as api
 from filing.api.settings import ApiSettings
+from filing.app import logbook
 from filing.app.pages import add_pages
+from filing.app.people import create_people
 from filing.app.site import Site
 from filing.cli import Cli, create_cli
 from filing.cli import gunicorn_server as server
@@ -47,6 +49,7 @@ def create_app(settings: Settings, site: Site | None = None) -> Flask:
     )
     add_pages(app, site)
     app.extensions["filing"] = site
+    site.duties.add(logbook.duty(site))
     site.duties.start()
     return app
 
@@ -88,6 +91,7 @@ def main() -> None:
             settings=Settings.from_environ,
             operations=lambda settings: Site(settings).archive,
             serve=_serve,
+            people=lambda settings: create_people(Site(settings)),
         )
     )
     command(prog_name="filing")

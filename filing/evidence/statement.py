@@ -12,11 +12,20 @@ from datetime import datetime
 
 from filing.errors import NotGenuine
 from filing.evidence.canonical import assembled, listed, number, parse, string
+from filing.evidence.corrections import (
+    Correction,
+    correction_json,
+    old_correction,
+    read_correction,
+    read_old_correction,
+)
 from filing.evidence.members import a_text, moment_text, reading
 from filing.evidence.signatures import SignedBy, read_signed_by, signed_by_json
 from filing.model.digest import Digest
 
 TYPE = "filing-statement/1"
+#: Of a record that was corrected before it was accepted.
+CORRECTED_TYPE = "filing-statement/2"
 MAX_BYTES = 16 << 20
 
 
@@ -27,28 +36,25 @@ class SealedFile:
     path     its place in the package, "/" between parts
     inline   (offset, length) in bytes of its Base64 in the metadata document, for
              content that has no file of its own; None for all other
+    kept     its place in the archive's object, where that is not "package/" and ``path``
     """
 
     path: str
     size_bytes: int
     digests: tuple[Digest, ...]
     inline: tuple[int, int] | None = None
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
-    """One metadata value a clerk changed before acceptance.
+class Received:
+    """What stands beside a corrected record: the delivery, and the report that refused it.
 
-    field    element path, as in model.package.Field
-    by, at   who and when
+    files   every file of the delivery as received, by its place in the archive's object
     """
 
-    field: str
-    before: str
-    after: str
-    reason: str
-    by: str
-    at: datetime
+    files: tuple[SealedFile, ...]
+    report: Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,9 @@ class Statement:
     report                   digest of the detection report
     rule_set, rule_set_digest   which rules judged
     undetermined             codes of checks nobody could decide, sorted by the caller
+    corrections              what was changed before acceptance, in order
+    received                 of a corrected record; its ``components`` and ``metadata`` are
+                             those after the correction
     signed_by                the keys that seal it, from signatures.named; one per suite
 
     Raises ValueError for a time without offset, a path named twice, no signer.
@@ -96,6 +105,7 @@ class Statement:
     corrections: tuple[Correction, ...]
     accepted_at: datetime
     signed_by: tuple[SignedBy, ...]
+    received: Received | None = None
 
     def __post_init__(self) -> None:
         if self.accepted_at.utcoffset() is None or self.received_at.utcoffset() is None:
@@ -105,6 +115,8 @@ class Statement:
             raise ValueError("a path is named twice in one statement")
         if not self.signed_by or len(set(self.suites)) != len(self.suites):
             raise ValueError("a statement names who signs it, one key per suite")
+        if self.received is not None and not self.corrections:
+            raise ValueError("a corrected record says what was corrected")
 
     @property
     def suites(self) -> tuple[str, ...]:
@@ -129,9 +141,16 @@ def write(statement: Statement) -> bytes:
         "digest": string(str(statement.rule_set_digest)),
     }
     agency = {"id": string(statement.agency_id), "name": string(statement.agency_name)}
+    received, kind, correction = statement.received, TYPE, old_correction
+    more: dict[str, bytes] = {}
+    if received is not None:
+        kind, correction = CORRECTED_TYPE, correction_json
+        files = listed(_file(one) for one in received.files)
+        more["received"] = assembled({"files": files, "report": string(str(received.report))})
     return assembled(
-        {
-            "type": string(TYPE),
+        more
+        | {
+            "type": string(kind),
             "record": string(statement.record_id),
             "submission": string(statement.submission_id),
             "agency": assembled(agency),
@@ -149,7 +168,7 @@ def write(statement: Statement) -> bytes:
             "report": string(str(statement.report)),
             "rule_set": assembled(rule_set),
             "undetermined": listed(string(one) for one in statement.undetermined),
-            "corrections": listed(_correction(one) for one in statement.corrections),
+            "corrections": listed(correction(one) for one in statement.corrections),
             "accepted_at": string(moment_text(statement.accepted_at)),
             "signed_by": signed_by_json(statement.signed_by),
         }
@@ -166,20 +185,9 @@ def _file(one: SealedFile) -> bytes:
     if one.inline is not None:
         offset, length = one.inline
         members["inline"] = assembled({"offset": number(offset), "length": number(length)})
+    if one.kept:
+        members["kept"] = string(one.kept)
     return assembled(members)
-
-
-def _correction(one: Correction) -> bytes:
-    return assembled(
-        {
-            "field": string(one.field),
-            "before": string(one.before),
-            "after": string(one.after),
-            "reason": string(one.reason),
-            "by": string(one.by),
-            "at": string(moment_text(one.at)),
-        }
-    )
 
 
 def read(content: bytes) -> Statement:
@@ -200,7 +208,10 @@ def read(content: bytes) -> Statement:
 
 def _read(value: object) -> Statement:
     with reading(value, "statement") as of:
-        of.constant("type", TYPE)
+        kind = of.text("type")
+        if kind not in (TYPE, CORRECTED_TYPE):
+            raise ValueError(f"statement/type: {TYPE!r} is expected, found {kind[:80]!r}")
+        corrected = kind == CORRECTED_TYPE
         with reading(of.value("agency"), "statement/agency") as agency:
             agency_id, agency_name = agency.text("id"), agency.text("name")
         with reading(of.value("package"), "statement/package") as package:
@@ -233,10 +244,18 @@ def _read(value: object) -> Statement:
             rule_set=rule_set,
             rule_set_digest=rule_set_digest,
             undetermined=of.items("undetermined", a_text),
-            corrections=of.items("corrections", _read_correction),
+            corrections=of.items(
+                "corrections", read_correction if corrected else read_old_correction
+            ),
             accepted_at=of.moment("accepted_at"),
             signed_by=of.items("signed_by", read_signed_by),
+            received=_read_received(of.value("received")) if corrected else None,
         )
+
+
+def _read_received(value: object) -> Received:
+    with reading(value, "statement/received") as of:
+        return Received(of.items("files", _read_file), of.digest("report"))
 
 
 def _read_file(value: object, where: str) -> SealedFile:
@@ -245,16 +264,5 @@ def _read_file(value: object, where: str) -> SealedFile:
         if of.has("inline"):
             with reading(of.value("inline"), f"{where}/inline") as place:
                 inline = place.number("offset"), place.number("length")
-        return SealedFile(of.text("path"), of.number("bytes"), of.digests("digests"), inline)
-
-
-def _read_correction(value: object, where: str) -> Correction:
-    with reading(value, where) as of:
-        return Correction(
-            field=of.text("field"),
-            before=of.text("before"),
-            after=of.text("after"),
-            reason=of.text("reason"),
-            by=of.text("by"),
-            at=of.moment("at"),
-        )
+        kept = of.text("kept") if of.has("kept") else ""
+        return SealedFile(of.text("path"), of.number("bytes"), of.digests("digests"), inline, kept)

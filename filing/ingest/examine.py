@@ -17,7 +17,7 @@ from filing.model.finding import Finding
 from filing.model.inspection import Inspection, Scan
 from filing.model.package import Package
 from filing.ports import Clock, Inspector, Ledger, Scanner
-from filing.rules.facts import Facts, Holding, Registration, SignatureFact
+from filing.rules.facts import Corrected, Facts, Holding, Registration, SignatureFact
 from filing.rules.rule_set import RulesUsed
 
 ReadPackage = Callable[[Staged], Package]
@@ -85,7 +85,27 @@ class Examine:
 
         Raises OutsideUnavailable when the holding cannot be asked.
         """
-        package = self.read(staged)
+        return self.judge_package(self.read(staged), sender, channel, registration, filing=filing)
+
+    def judge_package(
+        self,
+        package: Package,
+        sender: Agency | None,
+        channel: Channel,
+        registration: Registration,
+        *,
+        filing: bool,
+        received: Package | None = None,
+        corrected: Corrected | None = None,
+    ) -> Examination:
+        """Check a package that was read.
+
+        received    of a corrected one, the package as received: its signatures are judged
+                    over its own bytes, which no correction touches
+        corrected   what was corrected of it
+
+        Raises as calling does.
+        """
         inspections, scans = self._look_inside(package)
         facts = Facts(
             package=package,
@@ -98,7 +118,8 @@ class Examine:
             inspections=inspections,
             scans=scans,
             scanner=self.scanner.ping(),
-            signatures=self.verify(package, sender, self.clock.now()),
+            signatures=self.verify(received or package, sender, self.clock.now()),
+            corrected=corrected,
         )
         verdict = self.judge(facts)
         return Examination(

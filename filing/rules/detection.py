@@ -48,6 +48,7 @@ def detect(facts: Facts, rules: RuleSet) -> Report:
         judged_on=facts.today,
         decision=decision,
         checks=checks,
+        corrected=facts.corrected,
     )
 
 

@@ -62,6 +62,20 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """That what is judged was corrected here, and by which changes.
+
+    changes   how many
+    digest    of them all, as they go into the statement
+    signed    whether the package as received carries its sender's signature
+    """
+
+    changes: int
+    digest: str
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything a check may ask.
 
@@ -72,6 +86,7 @@ class Facts:
     scans         by Content.member; missing means not scanned
     scanner       whether a virus scanner is configured and answers
     today         the archive's calendar day
+    corrected     None for a delivery as its sender sent it
     """
 
     package: Package
@@ -85,3 +100,4 @@ class Facts:
     scans: Mapping[str, Scan] = field(default_factory=dict)
     scanner: Outcome = Outcome.UNDETERMINED
     signatures: tuple[SignatureFact, ...] = ()
+    corrected: Corrected | None = None

@@ -19,6 +19,7 @@ from filing.model.finding import Finding, Outcome
 from filing.rules.acceptance import Decision
 from filing.rules.answers import NOWHERE, clean
 from filing.rules.catalogue import PROPERTIES, Catalogue
+from filing.rules.facts import Corrected
 from filing.rules.rule_set import RuleSet
 
 FORMAT = "filing-report/1"
@@ -70,6 +71,7 @@ class Report:
     judged_on: date
     decision: Decision
     checks: tuple[CheckResult, ...]
+    corrected: Corrected | None = None
 
     @property
     def accepted(self) -> bool:
@@ -87,7 +89,8 @@ class Report:
         """The report as plain values, ready for JSON."""
         catalogue = self.rules.catalogue
         counts = self._counts()
-        return {
+        correction = {} if self.corrected is None else {"correction": _correction(self.corrected)}
+        return correction | {
             "checks": [_check(catalogue, one) for one in self.checks],
             "decision": str(self.decision),
             "judged_on": self.judged_on.isoformat(),
@@ -111,8 +114,12 @@ class Report:
             "size_bytes": number(self.size_bytes),
         }
         rule_set = {"digest": string(rules.digest), "version": string(rules.version)}
+        correction = {}
+        if self.corrected is not None:
+            correction["correction"] = _write(_correction(self.corrected))
         return assembled(
-            {
+            correction
+            | {
                 "checks": listed([_piece(rules, one) for one in self.checks]),
                 "decision": string(self.decision),
                 "judged_on": string(self.judged_on.isoformat()),
@@ -198,6 +205,22 @@ def _check(catalogue: Catalogue, result: CheckResult) -> dict[str, object]:
             "reason": first.reason,
         }
     return written
+
+
+def _correction(corrected: Corrected) -> dict[str, object]:
+    """What is said of a delivery that was corrected here."""
+    signed = ("；电子签名按收到的原件验证", "; its signatures are judged over it as received")
+    more = signed if corrected.signed else ("", "")
+    return {
+        "changes": corrected.changes,
+        "digest": corrected.digest,
+        "note": {
+            "en": f"Judged is the delivery with {corrected.changes} correction(s) made here; "
+            f"what was received is kept untouched{more[1]}.",
+            "zh": f"所检测的是经在此更正（{corrected.changes} 处）后的内容，"
+            f"收到的原件原样保存{more[0]}。",
+        },
+    }
 
 
 def _is_listed(finding: Finding) -> bool:

@@ -101,7 +101,7 @@ def changed(**members):
         (b"", "not JSON"),
         (b"[]", "object is expected"),
         (WRITTEN + b"\n", "canonical"),
-        (changed(type="filing-statement/2"), "filing-statement/1"),
+        (changed(type="filing-statement/9"), "filing-statement/1"),
         (changed(more=1), "'more' does not belong"),
         (changed(fonds=1), "statement/fonds: a string"),
         (changed(components={}), "a list"),

@@ -15,11 +15,13 @@ from filing.cli.checking import check
 from filing.cli.client import show, submit
 from filing.cli.demo import demo
 from filing.cli.output import EXIT, EXIT_CODES, Output, fail
+from filing.cli.person import person
 from filing.cli.server import init, recover, serve
 from filing.cli.verifying import verify
 from filing.config import Settings
 from filing.errors import FilingError
 from filing.services import Operations
+from filing.services.people import Accounts
 
 __all__ = ["EXIT", "EXIT_CODES", "Cli", "create_cli"]
 
@@ -34,12 +36,14 @@ class Cli:
 
     operations   opens the archive of these settings
     serve        serves it until stopped
-    demo         seeds sample agencies and records, then serves
+    people       opens the accounts of these settings; a command that needs what was not
+                 given ends as misconfigured
     """
 
     settings: Callable[[], Settings]
     operations: Callable[[Settings], Operations]
     serve: Callable[[Settings], None]
+    people: Callable[[Settings], Accounts] | None = None
 
 
 class _Group(click.Group):
@@ -70,6 +74,7 @@ def create_cli(cli: Cli) -> click.Group:
         serve,
         recover,
         agency,
+        person,
         submit,
         show,
         check,

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from filing.config import Settings
 from filing.errors import (
     FilingError,
     Misconfigured,
@@ -18,6 +19,7 @@ from filing.errors import (
     OutsideUnavailable,
 )
 from filing.services import Operations
+from filing.services.people import Accounts
 
 if TYPE_CHECKING:
     from filing.cli import Cli
@@ -44,6 +46,12 @@ class Output:
     def operations(self) -> Operations:
         """The archive of the settings in force."""
         return self.cli.operations(self.cli.settings())
+
+    def people(self, settings: Settings | None = None) -> Accounts:
+        """The accounts of these settings, or of those in force."""
+        if self.cli.people is None:
+            raise Misconfigured("this command was put together without accounts")
+        return self.cli.people(settings or self.cli.settings())
 
     def say(self, machine: Mapping[str, object], human: str) -> None:
         """Print ``human``, or ``machine`` when JSON is asked for."""

@@ -103,7 +103,13 @@ class Administration(Door):
     # Steps, shared with the operator on the machine. ``who`` as events say it.
 
     def _add(
-        self, who: str, login: str, name: str, agency_id: str, roles: frozenset[Role]
+        self,
+        who: str,
+        login: str,
+        name: str,
+        agency_id: str,
+        roles: frozenset[Role],
+        owed: bool = True,
     ) -> tuple[Person, str]:
         spelt = login_of(login)
         if not spelt:
@@ -120,7 +126,7 @@ class Administration(Door):
         account = Account(
             person=person,
             password=self._at.hasher.make(password),
-            password_owed=True,
+            password_owed=owed,
             password_at=self._at.clock.now(),
         )
         events = [self._event(Kind.PERSON_ADDED, who, {"person": person.id, "agency": agency_id})]
@@ -142,13 +148,13 @@ class Administration(Door):
             leave_one=person.roles & APART if disabled else frozenset(),
         ).person
 
-    def _reset(self, who: str, account: Account) -> str:
+    def _reset(self, who: str, account: Account, owed: bool = True) -> str:
         password = passwords.fresh()
         reset = replace(
             account,
             person=replace(account.person, totp=False),
             password=self._at.hasher.make(password),
-            password_owed=True,
+            password_owed=owed,
             password_at=self._at.clock.now(),
             totp="",
             totp_pending="",

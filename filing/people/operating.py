@@ -23,7 +23,12 @@ class Operating(Administration):
     """See filing.services.people.Accounts."""
 
     def create(
-        self, login: str, name: str, agency_id: str, roles: frozenset[Role]
+        self,
+        login: str,
+        name: str,
+        agency_id: str,
+        roles: frozenset[Role],
+        owed: bool = True,
     ) -> tuple[Person, str]:
         """See filing.services.people.Accounts."""
         if roles and self._at.accounts.holders(Role.SECURITY_ADMINISTRATOR):
@@ -32,7 +37,7 @@ class Operating(Administration):
                 " it granted on the pages",
                 "已有安全管理员：请先建立不带角色的账号，再由安全管理员在页面上授予",
             )
-        return self._add(_WHO, login, name, agency_id, roles)
+        return self._add(_WHO, login, name, agency_id, roles, owed)
 
     def every(self) -> Iterator[Person]:
         """See filing.services.people.Accounts."""
@@ -41,11 +46,11 @@ class Operating(Administration):
             yield from found
             after = found[-1].login
 
-    def renew(self, login: str) -> str:
+    def renew(self, login: str, owed: bool = True) -> str:
         """See filing.services.people.Accounts."""
         account = self._named(login)
         self._at.attempts.forget((attempts.key_of(account.person.login),), ())
-        return self._reset(_WHO, account)
+        return self._reset(_WHO, account, owed)
 
     def close(self, login: str, closed: bool) -> Person:
         """See filing.services.people.Accounts."""

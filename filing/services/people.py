@@ -115,9 +115,17 @@ class Accounts(Protocol):
     """Accounts, as the operator on the archive's own machine may change them."""
 
     def create(
-        self, login: str, name: str, agency_id: str, roles: frozenset[Role]
+        self,
+        login: str,
+        name: str,
+        agency_id: str,
+        roles: frozenset[Role],
+        owed: bool = True,
     ) -> tuple[Person, str]:
         """A new account and its first password.
+
+        owed   the password must be changed at the first sign-in; not where nobody but its
+               owner sees it (a demonstration)
 
         Raises NotAllowed when roles are given and there is a security administrator,
         RolesConflict, WrongState (login taken), NotFound (no such agency), BadRequest.
@@ -125,7 +133,7 @@ class Accounts(Protocol):
 
     def every(self) -> Iterator[Person]: ...
     def waiting(self, people: tuple[Person, ...]) -> Mapping[str, datetime]: ...
-    def renew(self, login: str) -> str:
+    def renew(self, login: str, owed: bool = True) -> str:
         """A new first password; second factor, sessions and waiting end. Raises NotFound."""
 
     def close(self, login: str, closed: bool) -> Person:

@@ -61,6 +61,8 @@ class Claim:
     staged   where the record's object lies staged
     event    what happened
     rejection  what the desk is to know when it was rejected
+    also     what happened before that, in order
+    draft    version of the draft it rests on: recorded only if no other stands; None for none
     """
 
     before: Submission | None
@@ -69,6 +71,8 @@ class Claim:
     staged: str
     event: Event
     rejection: Rejection | None = None
+    also: tuple[Event, ...] = ()
+    draft: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

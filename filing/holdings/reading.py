@@ -98,8 +98,8 @@ class Reading:
     @contextmanager
     def _open(self, record_id: str, said: Statement, sealed: SealedFile) -> Iterator[BinaryIO]:
         # Nothing is open before somebody enters, so nothing is left open.
-        member = sealed.path if sealed.inline is None else said.metadata[0].path
+        holds = sealed if sealed.inline is None else said.metadata[0]
         sha256 = next(one.value for one in sealed.digests if one.algorithm == "sha256")
-        with self.store.open(record_id, f"{PACKAGE}{member}") as stream:
+        with self.store.open(record_id, holds.kept or f"{PACKAGE}{holds.path}") as stream:
             found = stream if sealed.inline is None else self.inline(stream, *sealed.inline)
             yield cast(BinaryIO, Checked(found, sealed.size_bytes, sha256))  # it reads and seeks

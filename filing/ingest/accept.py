@@ -31,7 +31,7 @@ from filing.evidence.merkle import leaf_hash
 from filing.evidence.signatures import Signature, Signer, named, sign_all
 from filing.evidence.statement import Statement
 from filing.evidence.tiles import Tree
-from filing.ingest.judged import Judged
+from filing.ingest.judged import Judged, Mended
 from filing.ingest.objects import Kept, kept_files, record_of, statement_of
 from filing.model.events import Event, Kind
 from filing.model.record import Record
@@ -68,6 +68,7 @@ class Sealed:
     statement: bytes
     seal: tuple[Signature, ...]
     staged: Staged
+    mended: Mended | None = None
 
 
 #: The submission and its receipt; None when another took its codes; or what went wrong.
@@ -105,7 +106,7 @@ class Ceremony:
         record = record_of(said, text)
         staged = self.store.stage_record(record.id, at, kept_files(judged, said, text, seal))
         self.after("stage")
-        return Sealed(judged.before, sealed, record, said, text, seal, staged)
+        return Sealed(judged.before, sealed, record, said, text, seal, staged, judged.mended)
 
     def commit(self, batch: Sequence[Sealed]) -> list[Result]:
         """Steps 3 to 6 for a batch; a result for each, in order.
@@ -211,10 +212,13 @@ class Ceremony:
             submission_id=one.submission.id,
             kind=Kind.ACCEPTED,
             at=self.clock.now(),
-            who=f"agency:{one.submission.agency_id}",
+            who=f"agency:{one.submission.agency_id}" if one.mended is None else one.mended.by,
             detail={"record": one.record.id},
         )
-        return Claim(one.before, one.submission, one.record, one.staged.folder, event)
+        claim = Claim(one.before, one.submission, one.record, one.staged.folder, event)
+        if one.mended is None:
+            return claim
+        return replace(claim, also=(one.mended.event,), draft=one.mended.draft)
 
     def _receipt(self, one: Sealed, position: int, tree: Tree, note: bytes, at: datetime) -> bytes:
         place = proof.LogPlace(

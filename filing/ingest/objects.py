@@ -3,6 +3,8 @@
     package/    the delivery as received, each byte once
     report.json the report that let it in
     rules.json  what its rules changed of the shipped ones, where they did
+    of a corrected record, beside these: corrected/ the corrected document and new files,
+    delivered/ the delivery as it was packed, report-rejected.json the report that refused it
     seal/       the statement; beside it, per key, signature (.sig) and certificates (.pem)
 
 The same names serve whoever reads the object back.
@@ -18,9 +20,9 @@ from filing.evidence import certificates, suites
 from filing.evidence.der import to_pem
 from filing.evidence.hashing import digest_bytes
 from filing.evidence.signatures import Signature, SignedBy
-from filing.evidence.statement import SealedFile, Statement
+from filing.evidence.statement import Received, SealedFile, Statement
 from filing.ingest.examine import archival_code_of, electronic_code_of, fonds_of
-from filing.ingest.judged import Judged
+from filing.ingest.judged import Judged, Mended
 from filing.model.digest import Digest
 from filing.model.package import Component, Content, Package
 from filing.model.record import Record
@@ -28,6 +30,11 @@ from filing.rules.rule_set import RulesUsed
 
 PACKAGE = "package/"
 REPORT = "report.json"
+#: Of a corrected record: what the correction made or brought in, the delivery as it was
+#: packed, and the report that refused it.
+CORRECTED = "corrected/"
+DELIVERED = "delivered/package.zip"
+REFUSED = "report-rejected.json"
 RULES = "rules.json"
 STATEMENT = "seal/statement.json"
 SEAL = "seal/"
@@ -48,7 +55,6 @@ class Kept:
 def statement_of(judged: Judged, at: datetime, by: tuple[SignedBy, ...]) -> Statement:
     """What the archive is about to seal; ``by`` is who will sign."""
     package = judged.package
-    metadata = [] if package.metadata is None else [package.metadata]
     return Statement(
         record_id=judged.submission.record_id,
         submission_id=judged.submission.id,
@@ -62,16 +68,10 @@ def statement_of(judged: Judged, at: datetime, by: tuple[SignedBy, ...]) -> Stat
         retention=package.value("档号/保管期限"),
         delivery_key=judged.submission.delivery_key,
         received_at=judged.submission.received_at,
-        components=tuple(
-            SealedFile(
-                path,
-                one.size_bytes,
-                one.digests,
-                (one.offset, one.length) if one.is_inline else None,
-            )
-            for path, one in named_contents(package)
+        components=tuple(_sealed(judged, path, one) for path, one in _components(judged)),
+        metadata=tuple(
+            _sealed(judged, one.member, one) for one in (package.metadata,) if one is not None
         ),
-        metadata=tuple(SealedFile(one.member, one.size_bytes, one.digests) for one in metadata),
         form=package.form,
         package_digest=Digest.parse(judged.submission.package_digest),
         package_bytes=judged.submission.size_bytes,
@@ -79,10 +79,55 @@ def statement_of(judged: Judged, at: datetime, by: tuple[SignedBy, ...]) -> Stat
         rule_set=judged.rules.version,
         rule_set_digest=Digest.parse(judged.rules.digest),
         undetermined=judged.undetermined,
-        corrections=(),
+        corrections=() if judged.mended is None else judged.mended.corrections,
         accepted_at=at,
         signed_by=by,
+        received=_received(judged),
     )
+
+
+def _components(judged: Judged) -> Iterator[tuple[str, Content]]:
+    """The content files; of a corrected record, those of its outermost layer."""
+    described = {one.content.member for one in judged.package.components if one.content}
+    for path, one in named_contents(judged.package):
+        if not (judged.mended and one.is_inline) or one.member in described:
+            yield path, one
+
+
+def _sealed(judged: Judged, path: str, one: Content) -> SealedFile:
+    inline = (one.offset, one.length) if one.is_inline else None
+    kept = f"{CORRECTED}{one.member}" if _is_new(judged, one) else ""
+    return SealedFile(path, one.size_bytes, one.digests, inline, kept)
+
+
+def _is_new(judged: Judged, one: Content) -> bool:
+    """Whether a file came with the correction, or was made by it."""
+    if judged.mended is None or one.is_inline:
+        return False
+    received = judged.mended.received
+    if received.metadata is not None and received.metadata.member == one.member:
+        return received.metadata.digests != one.digests
+    return not any(
+        other.member == one.member and other.digests == one.digests
+        for other in received.contents()
+        if not other.is_inline
+    )
+
+
+def _received(judged: Judged) -> Received | None:
+    """What stands beside a corrected record; None where nothing was corrected."""
+    mended = judged.mended
+    if mended is None or not mended.corrections:
+        return None
+    files = tuple(SealedFile(one.path, one.size_bytes, one.digests) for one in _as_received(mended))
+    return Received(files, digest_bytes(mended.refused)[0])
+
+
+def _as_received(mended: Mended) -> Iterator[Kept]:
+    """The delivery as received: its files, and itself where it was packed."""
+    yield from _package_files(mended.received)
+    if (whole := mended.delivered) is not None:
+        yield Kept(DELIVERED, whole.body, whole.size_bytes, whole.digests)
 
 
 def record_of(said: Statement, text: bytes) -> Record:
@@ -106,8 +151,14 @@ def kept_files(
     judged: Judged, said: Statement, text: bytes, seal: Sequence[Signature]
 ) -> tuple[Kept, ...]:
     """Every file of the object; ``text`` is the statement in bytes."""
+    mended = judged.mended
+    if mended is None or not mended.corrections:
+        files = tuple(_package_files(judged.package))
+    else:
+        refused = _small(REFUSED, mended.refused)
+        files = (*_as_received(mended), *_corrected_files(judged), refused)
     return (
-        *_package_files(judged.package),
+        *files,
         Kept(REPORT, judged.report, len(judged.report), (said.report,)),
         *_rules_file(judged.rules),
         _small(STATEMENT, text),
@@ -149,8 +200,9 @@ def named_contents(package: Package) -> Iterator[tuple[str, Content]]:
     编码数据ID before it.
     """
     inline: dict[str, Component] = {}
-    for one in package.components:
-        if one.content is not None and one.content.is_inline and not one.refers_to:
+    # What an earlier layer holds goes by the name the outermost gives it, unless it has its own.
+    for one in sorted(package.components, key=lambda each: not each.refers_to):
+        if one.content is not None and one.content.is_inline:
             inline[one.content.member] = one
     names = [one.file_name for one in inline.values()]
     taken = {"" if package.metadata is None else package.metadata.member, ""}
@@ -169,6 +221,13 @@ def _package_files(package: Package) -> Iterator[Kept]:
     for one in (package.metadata, *package.contents()):
         if one is not None and not one.is_inline:
             yield Kept(f"{PACKAGE}{one.member}", one.body, one.size_bytes, one.digests)
+
+
+def _corrected_files(judged: Judged) -> Iterator[Kept]:
+    """What the correction made or brought in."""
+    for one in (judged.package.metadata, *judged.package.contents()):
+        if one is not None and not one.is_inline and _is_new(judged, one):
+            yield Kept(f"{CORRECTED}{one.member}", one.body, one.size_bytes, one.digests)
 
 
 def _small(path: str, content: bytes) -> Kept:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from filing.adapters.db import desk_index, records, submissions
+from filing.adapters.db import desk_index, drafts, records, submissions
 from filing.adapters.db.engine import Database
 from filing.adapters.db.records import Intent
 from filing.errors import WrongState
@@ -113,7 +113,9 @@ class SqlLedger:
                 elif one.before is None:
                     saved[one.after.id] = one.after
                     won.append(one)
-                elif kept := submissions.try_save(connection, one.before, one.after):
+                elif _rests(connection, one) and (
+                    kept := submissions.try_save(connection, one.before, one.after)
+                ):
                     saved[one.after.id] = kept
                     won.append(one)
                 elif one.record is not None:
@@ -122,7 +124,12 @@ class SqlLedger:
             records.add_intents(
                 connection, [Intent(one.record.id, owner, one.staged) for one in won if one.record]
             )
-            submissions.add_events(connection, [one.event for one in won])
+            submissions.add_events(
+                connection, [event for one in won for event in (*one.also, one.event)]
+            )
+            for one in won:
+                if one.draft is not None and one.record is not None:
+                    drafts.forget(connection, one.after.id)
             desk_index.follow(connection, [_move(one, saved[one.after.id]) for one in won])
         return saved
 
@@ -206,7 +213,7 @@ class SqlLedger:
                     "该件已被他人更改，请刷新后重试",
                 )
             submissions.add_events(connection, [event])
-            desk_index.follow(connection, [desk_index.Move(before, saved)])
+            desk_index.follow(connection, [desk_index.Move(before, saved, who=event.who)])
         return saved
 
     def intents(self) -> Sequence[tuple[str, str, str]]:
@@ -237,5 +244,10 @@ class SqlLedger:
             return records.read_tile(connection, level, index)
 
 
+def _rests(connection: Connection, claim: Claim) -> bool:
+    """Whether the draft a claim rests on is still the one that stands."""
+    return claim.draft is None or claim.draft == drafts.version_of(connection, claim.after.id)
+
+
 def _move(claim: Claim, saved: Submission) -> desk_index.Move:
-    return desk_index.Move(claim.before, saved, claim.rejection)
+    return desk_index.Move(claim.before, saved, claim.rejection, claim.event.who)

@@ -20,6 +20,7 @@ from filing.adapters.db.leases import SqlLeases
 from filing.adapters.db.ledger import SqlLedger
 from filing.adapters.db.migrate import head, migrate, revision
 from filing.adapters.db.register import SqlRegister
+from filing.adapters.dispatch import celery
 from filing.adapters.dispatch.committer import Committer
 from filing.adapters.dispatch.duties import Duties
 from filing.adapters.dispatch.threads import Threads
@@ -91,6 +92,7 @@ class Site:
         self.duties = Duties(
             SqlLeases(self.database, self.clock.now),
             lambda: f"{socket.gethostname()[:24]}:{self.staging.owner()}",
+            celery.sender(settings.broker_url) if settings.broker_url else None,
         )
         self._after = after
         self.archive = self._archive()
@@ -107,7 +109,7 @@ class Site:
         )
         self.committer = Committer(self.ceremony, settings.batch_records)
         self.scanner: Scanner = Clamd(settings.clamd) if settings.clamd else NoScanner()
-        examine = Examine(
+        self.examine = Examine(
             read=_reader(Limits(max_total_bytes=settings.max_body_bytes)),
             inspector=inspect,
             scanner=self.scanner,
@@ -118,7 +120,7 @@ class Site:
         )
         reading = Reading(self.ledger, self.records, settings.origin, open_inline)
         submit = Submit(
-            examine=examine,
+            examine=self.examine,
             hand_in=self.committer.hand_in,
             ledger=self.ledger,
             keeping=self.staging,
@@ -134,7 +136,7 @@ class Site:
             keeping=self.staging,
             register=SqlRegister(self.database, self.clock.now),
             ledger=self.ledger,
-            examine=examine,
+            examine=self.examine,
             submit=submit,
             reading=reading,
             clock=self.clock,

@@ -134,9 +134,11 @@ def _install(app: Flask) -> None:
     environment.filters.update(
         date=formats.date, moment=formats.moment, size=formats.size, number=formats.number,
         percent=formats.percent, word=words.word, tone=words.tone,
+        visible=formats.visible,
     )  # fmt: skip
     environment.globals.update(
-        _=i18n.gettext, gettext=i18n.gettext, ngettext=i18n.ngettext, asset=asset, here=here,
+        _=i18n.gettext, gettext=i18n.gettext, ngettext=i18n.ngettext, asset=asset,
+        here=here,
         htmx_config=HTMX, languages=i18n.LANGUAGES, navigation=navigation.links,
         in_part=in_part,
     )  # fmt: skip

@@ -109,6 +109,8 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-help]") && !event.ctrlKey && !event.metaKey) event.preventDefault(), help();
   });
-  all("[data-all]").forEach((box) => (box.closest("th").hidden = false));
+  const arrived = () => all("[data-all-label]").forEach((label) => (label.hidden = false));
+  document.addEventListener("htmx:afterSettle", arrived);
+  arrived();
   one("[data-focus]")?.focus();
 })();

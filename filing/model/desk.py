@@ -42,9 +42,9 @@ class Rejection:
 class Filter:
     """What the queue shows. An empty member does not narrow.
 
-    text       part of title, 档号 or 电子文件号
+    text       part of title, 档号 or 电子文件号; a run of letters or digits is found whole
     assignee   person id; "-" for unassigned
-    due        shows what is due on this day or before
+    due        shows what is due on this day or before, the most urgent first
     """
 
     agency_id: str = ""
@@ -64,6 +64,7 @@ class Entry:
 
     codes      check codes that refused it, in catalogue order
     draft_by   who has begun a correction that is not handed in; ""
+    why        among what an act left: the reason, a stable slug; else ""
     """
 
     submission_id: str
@@ -78,6 +79,7 @@ class Entry:
     assignee: str
     due: date | None
     draft_by: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,9 @@ class Page:
 class Counts:
     """How many there are; kept as they change, never counted by scanning.
 
-    by_state, by_agency, by_code   of what stands open (rejected), but by_state of all
+    by_state             of everything that was ever rejected; RECEIPTED is what was accepted
+                         in the end
+    by_agency, by_code   of what stands open (rejected)
     """
 
     by_state: dict[State, int]
@@ -106,7 +110,7 @@ class Counts:
 class Cause:
     """Rejects with one cause.
 
-    shape     the value with its digits as 9, letters as A, ideographs as 文, runs shortened
+    shape     what the values have in common (filing.model.shape)
     example   one value found
     open      rejects of this cause still standing
     mendable  whether this field may be corrected here at all
@@ -182,9 +186,10 @@ class ActState(StrEnum):
 class Act:
     """One bulk act: one remedy applied to every member of a cause.
 
+    by         person id
     total      members when it began
     accepted, rejected, skipped   what became of those done; rejected ones keep their change
-    version    counts saves
+    version    counts stops and resumptions
     """
 
     id: str

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from filing.adapters.db import desk_rows as rows
+from filing.adapters.db import desk_work
 from filing.adapters.db.desk_tally import Tally
 from filing.desk.causes import causes_of
 from filing.desk.words import normalised, words_of
@@ -50,11 +51,12 @@ _GONE = {State.RETURNED: "returned", State.WITHDRAWN: "withdrawn"}
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One submission's step: see filing.ports.Claim."""
+    """One submission's step: see filing.ports.Claim. ``who`` took it, as events name people."""
 
     before: Submission | None
     after: Submission
     rejection: Rejection | None = None
+    who: str = ""
 
 
 def state_of(state: State) -> str:
@@ -94,6 +96,9 @@ def follow(connection: Connection, moves: Iterable[Move]) -> None:
             fresh.append(one)
     if not fresh and not moved:
         return
+    desk_work.decide(
+        connection, [(one.after.id, state_of(one.after.state), one.who) for one in moved]
+    )
     tally = Tally()
     for one in moved:
         known = connection.execute(_BY_SUBMISSION, {"id": one.after.id}).first()

@@ -1,0 +1,63 @@
+"""Entries by their key, with what other tables say of them now."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, exists, select
+
+from filing.adapters.db import desk_rows as rows
+from filing.adapters.db import rows as base
+from filing.adapters.db.draft_rows import draft, draft_change
+from filing.model.desk import Entry
+from filing.model.submission import State
+
+_ENTRY = (
+    select(rows.entry, base.submission.c.state.label("stands"), base.agency.c.name.label("called"))
+    .join(base.submission, base.submission.c.id == rows.entry.c.submission_id)
+    .join(base.agency, base.agency.c.id == rows.entry.c.agency_id)
+)
+
+
+def by_places(
+    connection: Connection, places: Sequence[int], *narrowed: ColumnElement[bool]
+) -> dict[int, Entry]:
+    """Entries by their places."""
+    if not places:
+        return {}
+    query = _ENTRY.where(rows.entry.c.place.in_(places), *narrowed)
+    found = connection.execute(query).all()
+    drafts = _drafts(connection, [one.submission_id for one in found])
+    return {one.place: _entry(one, drafts) for one in found}
+
+
+def by_submission(connection: Connection, submission_id: str) -> Entry | None:
+    """One entry."""
+    found = connection.execute(_ENTRY.where(rows.entry.c.submission_id == submission_id)).first()
+    return None if found is None else _entry(found, _drafts(connection, [submission_id]))
+
+
+def _drafts(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Who has changes in a draft, by submission."""
+    if not ids:
+        return {}
+    begun = exists().where(draft_change.c.submission_id == draft.c.submission_id)
+    query = select(draft.c.submission_id, draft.c.who).where(draft.c.submission_id.in_(ids), begun)
+    return {one.submission_id: one.who for one in connection.execute(query)}
+
+
+def _entry(row: Row[Any], drafts: dict[str, str]) -> Entry:  # Any: rows of Core carry no types
+    state = State(row.stands)
+    return Entry(
+        submission_id=row.submission_id,
+        agency_id=row.agency_id,
+        agency_name=row.called,
+        state=state,
+        received_at=row.received_at,
+        title=row.title,
+        archival_code=row.archival_code,
+        electronic_code=row.electronic_code,
+        codes=tuple(row.codes.split()),
+        assignee=row.assignee,
+        due=row.due,
+        draft_by=drafts.get(row.submission_id, "") if state is State.REJECTED else "",
+    )

@@ -8,6 +8,7 @@ import smtplib
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -56,7 +57,7 @@ class SendMail:
             return Attempt("mail-not-set-up")
         try:
             message = self._message(address, subject, body, message_id)
-        except (ValueError, IndexError):  # what the library says of an address or header
+        except (ValueError, IndexError, MessageError):  # what the library says of a header
             return Attempt("mail-malformed")
         try:
             within(self._server.seconds, partial(self._send, message))
@@ -88,7 +89,8 @@ class SendMail:
         message["Message-ID"] = f"<{name}@{self._server.sender.rpartition('@')[2]}>"
         # RFC 3834: no answering machine is to answer a program.
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(body)
+        # Base64: servers that know no 8BITMIME, and lines of any length.
+        message.set_content(body, cte="base64")
         return message
 
     def _send(self, message: EmailMessage) -> None:

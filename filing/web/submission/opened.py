@@ -1,0 +1,157 @@
+"""One submission as its page shows it: who sent it, what was found, what may be done.
+
+A rejected delivery is examined anew, with its draft, each time its page is asked for;
+of any other the report that was given is shown.
+
+Changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from filing.errors import NotFound, WrongState
+from filing.model.correction import Draft
+from filing.model.desk import Entry
+from filing.model.form import Node, RecordForm
+from filing.model.package import Package
+from filing.model.people import Person
+from filing.model.roles import Permission
+from filing.model.submission import State, Submission
+from filing.rules.correction import CorrectionRules
+from filing.services.desk import Corrections, Desk
+from filing.services.forms import Forms, Previews, Shelf
+from filing.services.people import People
+from filing.web.i18n import language
+from filing.web.submission import wording
+from filing.web.submission.fields import Sheet, lay_out
+from filing.web.submission.report import ReportView, read_report
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the record page asks.
+
+    rules             what may be corrected, and who must act where it may not
+    most_file_bytes   the largest file taken in by the page
+    """
+
+    desk: Desk
+    corrections: Corrections
+    forms: Forms
+    previews: Previews
+    shelf: Shelf
+    people: People
+    rules: CorrectionRules
+    most_file_bytes: int
+
+    def name(self, who: str) -> str:
+        """The name behind "person:ID" or a person's id; what is no person stays as it is."""
+        person_id = who.removeprefix("person:")
+        return self.people.names(frozenset({person_id})).get(person_id, who) if who else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A submission, opened by somebody.
+
+    report    None while it has none yet
+    form      None when there is no document, or it cannot be read
+    package   as read with the draft; None when it was not examined now
+    editable  this person may correct it now
+    """
+
+    person: Person
+    submission: Submission
+    entry: Entry
+    draft: Draft
+    report: ReportView | None
+    form: RecordForm | None
+    package: Package | None
+    editable: bool
+    returnable: bool
+
+    @property
+    def id(self) -> str:
+        return self.submission.id
+
+    @property
+    def received_at(self) -> datetime:
+        return self.submission.received_at
+
+
+def open_submission(
+    services: Services,
+    person: Person,
+    submission_id: str,
+    more: frozenset[str] = frozenset(),
+    *,
+    examine: bool = True,
+) -> Opened:
+    """Open it. Raises NotFound, NotAllowed.
+
+    examine   False where only the form is wanted: then there is neither report nor package
+    """
+    corrections = services.corrections
+    submission = corrections.submission(person, submission_id)
+    entry = services.desk.entry(person, submission_id)
+    standing = submission.state is State.REJECTED
+    draft = Draft(submission_id)
+    report: ReportView | None = None
+    package: Package | None = None
+    if standing:
+        draft = corrections.draft(person, submission_id)
+    if standing and examine:
+        examined = corrections.examine(person, submission_id)
+        report = read_report(examined.report, language(), examined.refusing)
+        package = examined.package
+    elif not standing:
+        report = _given(services, person, submission_id)
+    document = _document(services, person, submission_id)
+    return Opened(
+        person=person,
+        submission=submission,
+        entry=entry,
+        draft=draft,
+        report=report,
+        form=None if document is None else services.forms.form(document, more),
+        package=package,
+        editable=standing and person.may(Permission.CORRECT),
+        returnable=standing and person.may(Permission.RETURN),
+    )
+
+
+def sheet_of(
+    services: Services, opened: Opened, more: frozenset[str] = frozenset()
+) -> Sheet | None:
+    """The form with findings and locks; None when there is no form."""
+    if opened.form is None:
+        return None
+    known: dict[str, str] = {}
+
+    def lock(node: Node) -> str:
+        path = node.kind.path
+        if not opened.editable:
+            return "closed"
+        if node.kind.type == "content" or node.kind.closed_group:
+            return wording.lock("not-a-field", services.rules)
+        if path not in known:
+            slug = services.corrections.may_change(opened.person, opened.id, path)
+            known[path] = wording.lock(slug, services.rules)
+        return known[path]
+
+    told = () if opened.report is None else opened.report.told
+    return lay_out(opened.form, told, lock, opened.draft, more)
+
+
+def _given(services: Services, person: Person, submission_id: str) -> ReportView | None:
+    try:
+        return read_report(services.shelf.report(person, submission_id), language())
+    except (NotFound, WrongState):
+        return None  # not examined yet
+
+
+def _document(services: Services, person: Person, submission_id: str) -> bytes | None:
+    try:
+        return services.corrections.document(person, submission_id, corrected=True)
+    except (NotFound, WrongState):
+        return None

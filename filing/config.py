@@ -54,6 +54,10 @@ class Settings:
     deliveries_per_agency: int = field(
         default=256, metadata={"say": "deliveries of one agency under way in one process at most"}
     )
+    broker_url: str = field(
+        default="",
+        metadata={"say": "Celery broker for background work; it is done by the server if empty"},
+    )
     clamd: str = field(default="", metadata={"say": "clamd socket: a path, or host:port"})
     free_bytes: int = field(
         default=256 << 20, metadata={"say": "deliveries are refused when less than this is free"}

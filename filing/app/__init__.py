@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 
 from flask import Flask
 
+from filing.adapters.dispatch import celery
 from filing.api import blueprint as api
 from filing.api.settings import ApiSettings
 from filing.app import logbook
@@ -21,14 +22,17 @@ from filing.app.site import Site
 from filing.cli import Cli, create_cli
 from filing.cli import gunicorn_server as server
 from filing.config import Settings
+from filing.errors import Misconfigured
 
 __all__ = ["Site", "create_app", "main"]
 
 _M_ARENA_MAX = -8  # malloc.h
 
 
-def create_app(settings: Settings, site: Site | None = None) -> Flask:
+def create_app(settings: Settings, site: Site | None = None, serving: bool = True) -> Flask:
     """The WSGI application of one process; its archive is opened, recovery done.
+
+    serving   False in a worker, whose duties are done when it is told to
 
     Raises Misconfigured, OutsideUnavailable.
     """
@@ -50,7 +54,8 @@ def create_app(settings: Settings, site: Site | None = None) -> Flask:
     add_pages(app, site)
     app.extensions["filing"] = site
     site.duties.add(logbook.duty(site))
-    site.duties.start()
+    if serving:
+        site.duties.start()
     return app
 
 
@@ -79,6 +84,17 @@ def _serve(settings: Settings) -> None:
     server.run(settings, make)
 
 
+def _work(settings: Settings, threads: int) -> None:
+    if not settings.broker_url:
+        raise Misconfigured(
+            "FILING_BROKER_URL is not set: the server does its background work itself",
+            "未设置 FILING_BROKER_URL：后台任务由服务进程自行完成",
+        )
+    with closing(Site(settings)) as site:
+        create_app(settings, site, serving=False)
+        celery.work(settings.broker_url, site.duties.once, threads)
+
+
 def main() -> None:
     """The ``filing`` command."""
     logging.basicConfig(
@@ -91,6 +107,7 @@ def main() -> None:
             settings=Settings.from_environ,
             operations=lambda settings: Site(settings).archive,
             serve=_serve,
+            work=_work,
             people=lambda settings: create_people(Site(settings)),
         )
     )

@@ -16,7 +16,7 @@ from filing.cli.client import show, submit
 from filing.cli.demo import demo
 from filing.cli.output import EXIT, EXIT_CODES, Output, fail
 from filing.cli.person import person
-from filing.cli.server import init, recover, serve
+from filing.cli.server import init, recover, serve, worker
 from filing.cli.verifying import verify
 from filing.config import Settings
 from filing.errors import FilingError
@@ -36,6 +36,7 @@ class Cli:
 
     operations   opens the archive of these settings
     serve        serves it until stopped
+    work         does background work until stopped, so much at once
     people       opens the accounts of these settings; a command that needs what was not
                  given ends as misconfigured
     """
@@ -44,6 +45,7 @@ class Cli:
     operations: Callable[[Settings], Operations]
     serve: Callable[[Settings], None]
     people: Callable[[Settings], Accounts] | None = None
+    work: Callable[[Settings, int], None] | None = None
 
 
 class _Group(click.Group):
@@ -72,6 +74,7 @@ def create_cli(cli: Cli) -> click.Group:
     for command in (
         init,
         serve,
+        worker,
         recover,
         agency,
         person,

@@ -1,8 +1,9 @@
-"""``filing init``, ``serve`` and ``recover``: the archive's own machine."""
+"""``filing init``, ``serve``, ``worker`` and ``recover``: the archive's own machine."""
 
 import click
 
 from filing.cli.output import EXIT, Output
+from filing.errors import Misconfigured
 
 
 @click.command()
@@ -18,6 +19,16 @@ def init(output: Output) -> None:
 def serve(output: Output) -> None:
     """Serve until stopped. 启动服务"""
     output.cli.serve(output.cli.settings())
+
+
+@click.command()
+@click.option("--threads", default=4, show_default=True, help="Duties done at once. 并发数")
+@click.pass_obj
+def worker(output: Output, threads: int) -> None:
+    """Do background work until stopped, as FILING_BROKER_URL says. 后台任务"""
+    if output.cli.work is None:
+        raise Misconfigured("this command was built without background work")
+    output.cli.work(output.cli.settings(), threads)
 
 
 @click.command()

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from filing.errors import FilingError
+from filing.errors import FilingError, NotFound
 
 _log = logging.getLogger("filing.duties")
 _LEASE_SECONDS = 30.0
+_SLICE_SECONDS = 60.0
 _LONGEST_PAUSE_SECONDS = 60.0
 
 
@@ -47,12 +48,26 @@ class Duty:
 
 
 class Duties:
-    """The duties of one process. ``holder`` names the process, unlike any other."""
+    """The duties of one process.
 
-    def __init__(self, leases: Leases, holder: Callable[[], str]) -> None:
+    holder   names the process, unlike any other
+    send     has a duty done elsewhere, instead of here; None: it is done here. A message
+             that is lost or comes twice costs nothing: the next one comes soon, and
+             the lease lets only one do it
+    """
+
+    def __init__(
+        self,
+        leases: Leases,
+        holder: Callable[[], str],
+        send: Callable[[str, float], None] | None = None,
+    ) -> None:
         self._leases = leases
         self._holder = holder
+        self._send = send
         self._duties: list[Duty] = []
+        self._under_way: set[str] = set()
+        self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._wake: dict[str, threading.Event] = {}
         self._stopping = threading.Event()
@@ -92,7 +107,9 @@ class Duties:
                 break
             more = False
             try:
-                if self._leases.take(duty.name, self._holder(), _LEASE_SECONDS):
+                if self._send is not None:
+                    self._send(duty.name, duty.every_seconds)
+                elif self._leases.take(duty.name, self._holder(), _LEASE_SECONDS):
                     more = duty.do(self._asking(duty))
                 failures = 0
             except FilingError as error:
@@ -104,6 +121,29 @@ class Duties:
             if not more:
                 self._wake[duty.name].wait(_pause(duty.every_seconds, failures))
         self._let_go(duty)
+
+    def once(self, name: str) -> None:
+        """Do what of a duty is waiting now, for a while, unless somebody else does it.
+
+        Raises what the duty raises; NotFound for a duty this process does not know.
+        """
+        duty = next((one for one in self._duties if one.name == name), None)
+        if duty is None:
+            raise NotFound(f"there is no duty {name!r} here")
+        with self._lock:
+            if name in self._under_way:
+                return
+            self._under_way.add(name)
+        until = time.monotonic() + _SLICE_SECONDS
+        try:
+            if self._leases.take(name, self._holder(), _LEASE_SECONDS):
+                still_ours = self._asking(duty)
+                while duty.do(still_ours) and time.monotonic() < until and still_ours():
+                    continue
+                self._let_go(duty)
+        finally:
+            with self._lock:
+                self._under_way.discard(name)
 
     def _asking(self, duty: Duty) -> StillOurs:
         taken = time.monotonic()

@@ -152,9 +152,8 @@ def _move(connection: Connection, known: Row[Any], move: Move, tally: Tally) -> 
     tally.count(known.agency_id, "state", known.state, -1)
     tally.count(known.agency_id, "state", state, 1)
     _keep_state(connection, rows.entry, known.place, state)
-    if state == "accepted":  # the record has a catalogue of its own
+    if state == "accepted":  # nothing is wrong with it any more
         _forget_causes(connection, known, tally)
-        _forget_words(connection, known)
     else:
         _uncount(connection, known, tally)
         _keep_state(connection, rows.code, known.place, state)

@@ -21,15 +21,15 @@ from filing.errors import (
 )
 from filing.holdings.reading import Reading
 from filing.ingest.examine import Examine
+from filing.ingest.kept import Keeping, newest_report, restage
 from filing.ingest.objects import REPORT as STORED_REPORT
 from filing.ingest.receive import PARTS, Arriving, Staged, receiving
 from filing.ingest.receive import Staging as Receiving
 from filing.ingest.recover import Recovered
-from filing.ingest.submit import REPORT, Submit
+from filing.ingest.submit import Submit
 from filing.model.agency import Agency, Channel
 from filing.model.digest import Digest
 from filing.model.events import Event, Kind
-from filing.model.package import Content
 from filing.model.submission import State, Step, Submission, take
 from filing.ports import Clock, Ledger
 from filing.rules.facts import Registration
@@ -45,24 +45,6 @@ from filing.services import (
 
 _BLOCK = 1 << 20
 _TOKEN_BYTES = 32
-
-
-class Kept(Protocol):
-    """What was kept of one submission."""
-
-    @property
-    def contents(self) -> tuple[Content, ...]: ...
-    @property
-    def facts(self) -> Mapping[str, str]: ...
-
-
-class Keeping(Protocol):
-    """What was kept of submissions that outlived their request."""
-
-    def load(self, submission_id: str) -> Kept:
-        """Raises NotFound, StoreDoubtful."""
-
-    def drop(self, submission_id: str) -> None: ...
 
 
 class Register(Protocol):
@@ -201,17 +183,10 @@ class Archive:
         if agency is None:
             raise NotFound(f"there is no agency {before.agency_id}")
         kept = self._keeping.load(submission_id)
-        facts = kept.facts
         tray = self._staging.begin(f"resume-{self._clock.new_id()}")
         try:
-            staged = _restage(before, kept, tray)
-            figures = {
-                name: int(facts[name])
-                for name in ("items", "files", "total_bytes")
-                if name in facts
-            }
-            channel = Channel(facts["channel"])
-            self._submit.resume(agency, before, staged, channel, Registration(**figures))
+            given = restage(before, kept, tray)
+            self._submit.resume(agency, before, given.staged, given.channel, given.registration)
         finally:
             tray.discard()
 
@@ -467,36 +442,7 @@ def report_of(found: Submission, keeping: Keeping, reading: Reading) -> bytes:
     """A submission's report: with the record once it is one, else with what was kept."""
     if found.record_id:
         return reading.store.read(found.record_id, STORED_REPORT)
-    for place in (f"{found.id}-report", found.id):
-        try:
-            contents = keeping.load(place).contents
-        except NotFound:
-            continue
-        for one in contents:
-            if one.member == REPORT:
-                with one.open() as stream:
-                    return stream.read()
-    return b""
-
-
-def _restage(before: Submission, kept: Kept, tray: object) -> Staged:
-    """A kept delivery as it was when it had just arrived."""
-    media_type = kept.facts["media_type"]
-    body = metadata = None
-    files = kept.contents
-    if media_type != PARTS:
-        body, files = files[0], ()
-    elif "metadata" in kept.facts:
-        metadata, files = files[0], files[1:]
-    return Staged(
-        digest=Digest.parse(before.package_digest),
-        size_bytes=before.size_bytes,
-        media_type=media_type,
-        body=body,
-        metadata=metadata,
-        files=files,
-        tray=tray,  # type: ignore[arg-type]  # what ``begin`` gave
-    )
+    return newest_report(found, keeping)
 
 
 def _said(ask: Callable[[], str]) -> str:

@@ -17,9 +17,9 @@ from filing.adapters.ocfl.records import RecordStore
 from filing.adapters.spool import Tray
 from filing.adapters.staging import Staging
 from filing.errors import NotFound
+from filing.ingest.kept import REPORT
 from filing.ingest.objects import PACKAGE
 from filing.ingest.receive import METADATA, PARTS, XML, ZIP, Staged
-from filing.ingest.submit import REPORT
 from filing.model.digest import Digest
 from filing.model.package import Content, Form
 from filing.model.submission import State, Submission

@@ -7,6 +7,7 @@ it. What can be neither finished nor cleared is said and left alone.
 """
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -21,6 +22,11 @@ from filing.ports import Ledger
 
 _log = logging.getLogger("filing.recover")
 _BATCH = 64
+#: See filing.ingest.kept.
+_NAME = re.compile(
+    r"(?P<id>.+?)"
+    r"(?:-draft-(?P<file>[0-9a-f]{32})|-report-(?P<version>[1-9][0-9]{0,8})|-(?P<report>report))?"
+)
 
 
 class Store(Protocol):
@@ -59,8 +65,16 @@ class Recovered:
     doubtful: tuple[str, ...]
 
 
-def recover(ceremony: Ceremony, store: Store, staging: Staging, ledger: Ledger) -> Recovered:
+def recover(
+    ceremony: Ceremony,
+    store: Store,
+    staging: Staging,
+    ledger: Ledger,
+    drafted: Callable[[str, str], bool] = lambda submission_id, digest: False,
+) -> Recovered:
     """Do it; safe to do at any time, by several processes at once.
+
+    drafted   whether a submission's draft brings in a file whose sha256 begins so (hex)
 
     Raises OutsideUnavailable, StoreDoubtful.
     """
@@ -69,7 +83,7 @@ def recover(ceremony: Ceremony, store: Store, staging: Staging, ledger: Ledger) 
         # Asked anew for each: its process may have claimed it and died a moment ago.
         cleared = len(store.sweep(lambda record_id: bool(ledger.pending([record_id]))))
         cleared += len(staging.sweep(lambda name: False))
-        cleared += len(staging.orphans(lambda one: _is_open(ledger, one)))
+        cleared += len(staging.orphans(lambda one: _is_open(ledger, drafted, one)))
     return Recovered(finished, cleared, tuple(doubtful))
 
 
@@ -130,19 +144,25 @@ def _reload(store: Store, ledger: Ledger, record_id: str, folder: str) -> Sealed
     return Sealed(None, submission, record_of(said, text), said, text, seal, staged)
 
 
-def _is_open(ledger: Ledger, kept: str) -> bool:
+def _is_open(ledger: Ledger, drafted: Callable[[str, str], bool], kept: str) -> bool:
     """Whether something kept is still needed. Asked only once its process is dead."""
-    if _is_needed(ledger, kept):
+    if _is_needed(ledger, drafted, kept):
         return True
     # The database may still be committing what the dead process asked for last.
     ledger.pending(())
-    return _is_needed(ledger, kept)
+    return _is_needed(ledger, drafted, kept)
 
 
-def _is_needed(ledger: Ledger, kept: str) -> bool:
-    submission_id = kept.removesuffix("-report")
-    found = ledger.submission(submission_id)
-    if found is None or found.state is State.RECEIPTED:
+def _is_needed(ledger: Ledger, drafted: Callable[[str, str], bool], kept: str) -> bool:
+    """See filing.ingest.kept for the names."""
+    name = _NAME.fullmatch(kept)
+    found = ledger.submission(name["id"]) if name else None
+    if name is None or found is None or found.state is State.RECEIPTED:
         return False
+    if name["file"]:
+        return drafted(found.id, name["file"])
+    if name["version"]:
+        # On a correction: of an attempt that died, unless it brought the submission there.
+        return found.version >= int(name["version"])
     # A report beside a delivery that nobody has examined yet is of an attempt that died.
-    return kept == submission_id or found.state is not State.RECEIVED
+    return not name["report"] or found.state is not State.RECEIVED

@@ -15,6 +15,7 @@ from typing import Protocol
 from filing.errors import KeyReused, OutsideUnavailable
 from filing.ingest.examine import Examination, Examine
 from filing.ingest.judged import Judged
+from filing.ingest.kept import REPORT, facts_of
 from filing.ingest.receive import Staged
 from filing.ingest.rejection import rejection_of
 from filing.model.agency import Agency, Channel
@@ -25,8 +26,6 @@ from filing.model.submission import State, Step, Submission, take
 from filing.ports import Claim, Clock, Ledger
 from filing.rules.facts import Registration
 
-#: What is kept beside the delivery of a rejected submission.
-REPORT = "report.json"
 #: How long a repeated delivery waits for the first one before it is told to ask again.
 PATIENCE_SECONDS = 45.0
 _PAUSE_SECONDS = 0.02
@@ -144,7 +143,8 @@ class Submit:
             if not found.accepted:
                 # Perhaps only because this very delivery was filed while we looked.
                 overtaken = self._overtaken(opened, staged, before)
-                return overtaken or self._reject(examined, staged, found, before)
+                facts = facts_of(staged, channel, registration, report=True)
+                return overtaken or self._reject(examined, staged, facts, found, before)
             accepted = replace(take(examined, Step.ACCEPT), record_id=self._clock.new_id())
             judged = Judged(
                 before,
@@ -171,6 +171,7 @@ class Submit:
         self,
         examined: Submission,
         staged: Staged,
+        facts: Mapping[str, str],
         found: Examination,
         before: Submission | None,
     ) -> Filed:
@@ -178,9 +179,7 @@ class Submit:
         # A submission kept before stands under its id already, its report does not.
         place = rejected.id if before is None else f"{rejected.id}-report"
         contents = staged.contents() if before is None else ()
-        self._keeping.keep(
-            place, (*contents, _report(found.report)), {"media_type": staged.media_type}
-        )
+        self._keeping.keep(place, (*contents, _report(found.report)), facts)
         said = rejection_of(found.package, found.refusing)
         saved = self._record(before, rejected, Kind.REJECTED, {"failed": list(found.failed)}, said)
         if saved is None:
@@ -190,12 +189,7 @@ class Submit:
     def _keep_for_later(
         self, opened: Submission, staged: Staged, channel: Channel, registration: Registration
     ) -> Filed:
-        facts = {"media_type": staged.media_type, "channel": channel.value}
-        if staged.metadata is not None:
-            facts["metadata"] = "first"
-        for name in ("items", "files", "total_bytes"):
-            if (figure := getattr(registration, name)) is not None:
-                facts[name] = str(figure)
+        facts = facts_of(staged, channel, registration, report=False)
         self._keeping.keep(opened.id, staged.contents(), facts)
         saved = self._record(None, opened, Kind.RECEIVED, {})
         if saved is None:

@@ -26,7 +26,8 @@ def a_browser() -> Iterator[Browser]:
     """One Chromium while the block runs."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--lang=zh-CN"],
         )
         try:
             yield browser

@@ -9,7 +9,8 @@ from flask import Flask
 from filing.app.notices import install_notices
 from filing.app.people import install_people
 from filing.app.site import Site
-from filing.web import errors, front, signin
+from filing.web import account, errors, front, people_events, signin
+from filing.web import people as people_pages
 
 
 def add_pages(app: Flask, site: Site) -> None:
@@ -17,6 +18,7 @@ def add_pages(app: Flask, site: Site) -> None:
     app.config["ARCHIVE_NAME"] = site.settings.name
     people = install_people(app, site)
     app.register_blueprint(front.create_blueprint(site.archive))
-    app.register_blueprint(signin.create_blueprint(people))
+    for area in (signin, account, people_pages, people_events):
+        app.register_blueprint(area.create_blueprint(people))
     install_notices(app, site)
     errors.install(app)

@@ -1,0 +1,191 @@
+"""The copies of one location on a file system: looked at in this thread or by processes.
+
+Small records are bound by opening files and by Python itself, so for many of them each
+process takes some and answers with values alone. A record is looked at by one process
+from beginning to end: nothing is handed to and fro within it.
+"""
+
+# Paths are plain strings here: pathlib costs more than the system calls.
+# ruff: noqa: PTH118
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from urllib.parse import unquote
+
+from filing.adapters.custody.reading import Fresh, Pace, Quick, Reader
+from filing.adapters.custody.structure import judge_structure
+from filing.adapters.custody.walking import walk
+from filing.adapters.ocfl.layout import ROOT_DECLARATION, object_path
+from filing.custody.expected import Expected, Stated, Trust, Walked
+from filing.custody.judging import judge
+from filing.errors import OutsideUnavailable
+from filing.model.custody import Answer, Depth, Fault, Look
+from filing.model.identifiers import object_id
+
+#: What opens a record's content again: faults of readability and validity.
+Opened = Callable[[Expected, Walked, Stated, str], Iterator[Fault]]
+_CHUNK = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the copies stand, and what they are held to."""
+
+    root: str
+    trust: Trust
+
+
+def look(place: Place, one: Expected, reader: Reader, opened: Opened | None) -> Look:
+    """One record, looked at once."""
+    folder = f"{place.root}/{object_path(object_id(one.record_id))}"
+    walked = walk(folder, reader)
+    if not walked.there:
+        fault = Fault("CX-2-8", Answer.DAMAGED, "", object_id(one.record_id), "", "E003")
+        return Look(one.record_id, (fault,), 0, 0, True)
+    told = judge_structure(walked, object_id(one.record_id))
+    faults = [*told.faults]
+    faults += judge(one, walked, told.stated, told.accounted, place.trust)
+    if opened is not None and not faults and told.stated is not None:
+        faults += opened(one, walked, told.stated, folder)
+    return Look(
+        one.record_id,
+        tuple(faults),
+        len(walked.files),
+        walked.size_bytes,
+        not walked.unread,
+    )
+
+
+class LocalCopies:
+    """Keeps the promises of filing.custody.ports.Copies for a folder on this machine.
+
+    trust    read anew for each batch: keys and revocations change
+    opened   what looks into content, None to leave it out whatever is asked
+    pace     told of every block read in this thread
+    pool     processes that share the work; None: this thread alone
+    """
+
+    def __init__(
+        self,
+        root: str,
+        trust: Callable[[], Trust],
+        opened: Opened | None,
+        pace: Pace,
+        pool: "Pool | None" = None,
+        reader: Callable[[Pace], Reader] = Quick,
+        again: Callable[[Pace], Reader] = Fresh,
+    ) -> None:
+        self._root = root
+        self._trust = trust
+        self._opened = opened
+        self._pace = pace
+        self._pool = pool
+        self._reader = reader
+        self._fresh = again
+
+    def available(self) -> None:
+        """See Copies: the storage root's declaration must be there and right."""
+        name, content = ROOT_DECLARATION
+        try:
+            with open(os.path.join(self._root, name), "rb") as stream:  # noqa: PTH123
+                there = stream.read(len(content) + 1) == content
+        except OSError as error:
+            raise _away(self._root, error.strerror or "?") from error
+        if not there:
+            raise _away(self._root, "its declaration is not the store's")
+
+    def begin(self, some: Sequence[Expected], depth: Depth) -> Callable[[], list[Look]]:
+        """See Copies."""
+        place = Place(self._root, self._trust())
+        opened = self._opened if depth is Depth.WHOLE else None
+        if self._pool is not None and len(some) > 1:
+            return self._pool.begin(place, some, opened)
+        reader = self._reader(self._pace)
+        return lambda: [look(place, one, reader, opened) for one in some]
+
+    def again(self, some: Sequence[Expected], depth: Depth) -> list[Look]:
+        """See Copies."""
+        place = Place(self._root, self._trust())
+        opened = self._opened if depth is Depth.WHOLE else None
+        reader = self._fresh(self._pace)
+        found = [look(place, one, reader, opened) for one in some]
+        if isinstance(reader, Fresh):
+            reader.close()
+        return found
+
+    def objects(self) -> Iterator[tuple[list[str], list[str]]]:
+        """See Copies. One second-level folder at a time; memory stays flat."""
+        for first in self._folders(""):
+            if first == "extensions":
+                continue
+            for second in self._folders(first):
+                ids: list[str] = []
+                odd: list[str] = []
+                for name in self._folders(f"{first}/{second}"):
+                    place = f"{first}/{second}/{name}"
+                    record_id = unquote(name).removeprefix("urn:uuid:")
+                    if object_path(object_id(record_id)) == place:
+                        ids.append(record_id)
+                    else:
+                        odd.append(place)
+                yield ids, odd
+
+    def _folders(self, below: str) -> list[str]:
+        try:
+            with os.scandir(os.path.join(self._root, below)) as entries:
+                return sorted(one.name for one in entries if one.is_dir(follow_symlinks=False))
+        except OSError as error:
+            raise _away(f"{self._root}/{below}", error.strerror or "?") from error
+
+
+class Pool:
+    """Processes that look at records; begun on first use, ended with ``close``."""
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._executor: Executor | None = None
+
+    def begin(
+        self, place: Place, some: Sequence[Expected], opened: Opened | None
+    ) -> Callable[[], list[Look]]:
+        """Share ``some`` out. The answer raises OutsideUnavailable when a process died."""
+        if self._executor is None:
+            # Not a fork: this process has threads and connections.
+            self._executor = ProcessPoolExecutor(self._processes, get_context("forkserver"))
+        chunk = min(_CHUNK, -(-len(some) // self._processes))
+        parts = [
+            self._executor.submit(_look_at, place, some[at : at + chunk], opened)
+            for at in range(0, len(some), chunk)
+        ]
+
+        def answer() -> list[Look]:
+            try:
+                return [one for part in parts for one in part.result()]
+            except BrokenProcessPool as error:
+                self._executor = None
+                raise OutsideUnavailable("a process that read records died") from error
+
+        return answer
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+            self._executor = None
+
+
+_quick: list[Quick] = []
+
+
+def _look_at(place: Place, some: Sequence[Expected], opened: Opened | None) -> list[Look]:
+    if not _quick:
+        _quick.append(Quick())
+    return [look(place, one, _quick[0], opened) for one in some]
+
+
+def _away(place: str, why: str) -> OutsideUnavailable:
+    return OutsideUnavailable(f"{place} cannot be read: {why}", f"存储位置 {place} 不可用")

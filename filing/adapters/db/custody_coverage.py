@@ -1,0 +1,274 @@
+"""What was read when, in the database: one row per copy, one per day, always in agreement.
+
+The day's row is changed in the transaction that changes the copy's, so coverage by age is
+the sum of some hundred rows, however many copies there are.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, timezone
+
+from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from filing.adapters.db import rows
+from filing.adapters.db.custody_rows import copy, day, location
+from filing.model.custody import Answer, Day, Look, Policy
+
+_CHINA = timezone(timedelta(hours=8))
+_FIRST_RETRY_SECONDS = 60
+_LONGEST_RETRY_SECONDS = 86_400
+#: A reading dated later than this is of a clock that was wrong, and counts as none.
+_AHEAD = timedelta(hours=1)
+
+
+def china_day(at: datetime) -> date:
+    """The archive's calendar day."""
+    return at.astimezone(_CHINA).date()
+
+
+def add_location(connection: Connection, name: str, policy: Policy) -> None:
+    """Take a location into custody, unless it is."""
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    values = {"name": name, "enrolled_to": 0, **_policy_values(policy)}
+    connection.execute(make(location).values(**values).on_conflict_do_nothing())
+
+
+def hold(connection: Connection, name: str) -> None:
+    """Let nobody else change this location's coverage until the transaction ends."""
+    connection.execute(
+        select(location.c.name).where(location.c.name == name).with_for_update()
+    ).all()
+
+
+def policy_of(connection: Connection, name: str) -> Policy:
+    """The promise about a location; as shipped where none was made."""
+    row = connection.execute(select(location).where(location.c.name == name)).mappings().first()
+    if row is None:
+        return Policy()
+    return Policy(**{one: row[one] for one in _policy_values(Policy())})
+
+
+def change_policy(connection: Connection, name: str, policy: Policy) -> None:
+    """Make another promise."""
+    add_location(connection, name, policy)
+    connection.execute(
+        update(location).where(location.c.name == name).values(**_policy_values(policy))
+    )
+
+
+def _policy_values(policy: Policy) -> dict[str, int]:
+    return {
+        "within_days": policy.within_days,
+        "bytes_per_second": policy.bytes_per_second,
+        "percent": policy.percent,
+        "from_hour": policy.from_hour,
+        "to_hour": policy.to_hour,
+    }
+
+
+def enrol(connection: Connection, name: str, limit: int) -> int:
+    """Take the next records of the log into the coverage; how many entries were looked at."""
+    hold(connection, name)
+    enrolled = select(location.c.enrolled_to).where(location.c.name == name)
+    begun = int(connection.execute(enrolled).scalar_one())
+    query = (
+        select(
+            rows.leaf.c.position,
+            rows.record.c.id,
+            rows.record.c.stored_at,
+            rows.submission.c.size_bytes,
+        )
+        .select_from(
+            rows.leaf.outerjoin(rows.record, rows.record.c.id == rows.leaf.c.record_id).outerjoin(
+                rows.submission, rows.submission.c.id == rows.record.c.submission_id
+            )
+        )
+        .where(rows.leaf.c.position >= begun)
+        .order_by(rows.leaf.c.position)
+        .limit(limit)
+    )
+    found = connection.execute(query).all()
+    if not found:
+        return 0
+    known = _rows_of(connection, name, [one.id for one in found if one.id])
+    fresh = [one for one in found if one.id and one.id not in known and one.stored_at is not None]
+    if fresh:
+        connection.execute(
+            insert(copy),
+            [_fresh(name, one.id, one.stored_at, one.size_bytes or 0) for one in fresh],
+        )
+    tally = Tally()
+    for one in fresh:
+        tally.add(one.stored_at, one.size_bytes or 0)
+    tally.write(connection, name)
+    connection.execute(
+        update(location)
+        .where(location.c.name == name, location.c.enrolled_to == begun)
+        .values(enrolled_to=int(found[-1].position) + 1)
+    )
+    return len(found)
+
+
+def _fresh(name: str, record_id: str, since: datetime, size_bytes: int) -> dict[str, object]:
+    return {
+        "location": name,
+        "record_id": record_id,
+        "since": since,
+        "read_at": None,
+        "answer": "",
+        "size_bytes": size_bytes,
+        "tries": 0,
+        "retry_at": None,
+    }
+
+
+def note_looks(
+    connection: Connection, name: str, looks: Sequence[Look], begun_at: datetime, at: datetime
+) -> None:
+    """Count what was read, from when the reading began; what was not read stays as it was.
+
+    The caller holds the location.
+    """
+    if not looks:
+        return
+    known = _rows_of(connection, name, [one.record_id for one in looks])
+    tally, changed = Tally(), []
+    for one in looks:
+        before = known.get(one.record_id)
+        told = one.complete and one.answer is not Answer.UNKNOWN
+        tries = 0 if told else 1 + (0 if before is None else int(before["tries"]))
+        since = begun_at if one.complete or before is None else before["since"]
+        size = one.size_bytes if one.complete or before is None else int(before["size_bytes"])
+        if before is not None:
+            tally.take(before["since"], int(before["size_bytes"]))
+        tally.add(since, size)
+        tally.read(begun_at, one.size_bytes)
+        changed.append(
+            {
+                "location": name,
+                "record_id": one.record_id,
+                "since": since,
+                "read_at": begun_at if one.complete else (before and before["read_at"]),
+                "answer": one.answer,
+                "size_bytes": size,
+                "tries": tries,
+                "retry_at": None if told else at + _wait(tries),
+            }
+        )
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = make(copy)
+    values = {one: statement.excluded[one] for one in changed[0] if one not in _KEY}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(_KEY), set_=values), changed
+    )
+    tally.write(connection, name)
+
+
+_KEY = ("location", "record_id")
+
+
+def _wait(tries: int) -> timedelta:
+    seconds = _FIRST_RETRY_SECONDS * 2 ** min(tries - 1, 20)
+    return timedelta(seconds=min(seconds, _LONGEST_RETRY_SECONDS))
+
+
+def _rows_of(connection: Connection, name: str, ids: Sequence[str]) -> dict[str, RowMapping]:
+    query = select(copy).where(copy.c.location == name, copy.c.record_id.in_(list(ids)))
+    return {one["record_id"]: one for one in connection.execute(query).mappings()}
+
+
+def oldest(
+    connection: Connection, name: str, now: datetime, before: datetime, limit: int
+) -> list[str]:
+    """See filing.custody.ports.Book."""
+    retried = and_(copy.c.location == name, copy.c.retry_at <= now)
+    ahead = and_(copy.c.location == name, copy.c.retry_at.is_(None), copy.c.since > now + _AHEAD)
+    due = and_(copy.c.location == name, copy.c.retry_at.is_(None), copy.c.since < before)
+    found: list[str] = []
+    for wanted, order in (
+        (retried, copy.c.retry_at),
+        (ahead, copy.c.since),
+        (due, copy.c.since),
+    ):
+        if len(found) < limit:
+            query = select(copy.c.record_id).where(wanted).order_by(order, copy.c.record_id)
+            found += connection.execute(query.limit(limit - len(found))).scalars()
+    return found
+
+
+def longest_unread(connection: Connection, name: str) -> datetime | None:
+    """``since`` of the copy that waits longest."""
+    waiting = (
+        select(copy.c.since)
+        .where(copy.c.location == name, copy.c.retry_at.is_(None))
+        .order_by(copy.c.since)
+        .limit(1)
+    )
+    retried = select(func.min(copy.c.since)).where(
+        copy.c.location == name, copy.c.retry_at.is_not(None)
+    )
+    found = [connection.execute(one).scalar() for one in (waiting, retried)]
+    return min((one for one in found if one is not None), default=None)
+
+
+def unread(connection: Connection, name: str) -> int:
+    """Copies whose last look could not tell."""
+    query = select(func.count()).where(copy.c.location == name, copy.c.retry_at.is_not(None))
+    return int(connection.execute(query).scalar_one())
+
+
+def days(connection: Connection, name: str) -> list[tuple[Day, int]]:
+    """Every day with its copies and the bytes read on it, newest first."""
+    query = select(day).where(day.c.location == name).order_by(day.c.day.desc())
+    return [
+        (Day(one["day"], int(one["copies"]), int(one["size_bytes"])), int(one["read_bytes"]))
+        for one in connection.execute(query).mappings()
+    ]
+
+
+class Tally:
+    """Changes to the days, gathered and written once."""
+
+    def __init__(self) -> None:
+        self._copies: Counter[date] = Counter()
+        self._bytes: Counter[date] = Counter()
+        self._read: Counter[date] = Counter()
+
+    def add(self, since: datetime, size_bytes: int) -> None:
+        """A copy was last read at ``since``."""
+        self._copies[china_day(since)] += 1
+        self._bytes[china_day(since)] += size_bytes
+
+    def take(self, since: datetime, size_bytes: int) -> None:
+        """It no longer was."""
+        self._copies[china_day(since)] -= 1
+        self._bytes[china_day(since)] -= size_bytes
+
+    def read(self, at: datetime, size_bytes: int) -> None:
+        """So much was read."""
+        self._read[china_day(at)] += size_bytes
+
+    def write(self, connection: Connection, name: str) -> None:
+        """Into the table; in the order of the days, so that two writers never cross."""
+        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        statement = make(day)
+        grown = {
+            one: day.c[one] + statement.excluded[one]
+            for one in ("copies", "size_bytes", "read_bytes")
+        }
+        values = [
+            {
+                "location": name,
+                "day": one,
+                "copies": self._copies[one],
+                "size_bytes": self._bytes[one],
+                "read_bytes": self._read[one],
+            }
+            for one in sorted({*self._copies, *self._bytes, *self._read})
+        ]
+        if values:
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["location", "day"], set_=grown),
+                values,
+            )

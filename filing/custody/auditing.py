@@ -1,0 +1,275 @@
+"""An audit from its beginning to its end, some records at a time.
+
+Each step reads, settles what looks hurt by a second look, and writes results, coverage and
+where the audit stands in one transaction; so a crash between any two moments costs one
+step, nothing is counted twice and nothing is left out. Before and after each step the
+place itself must be there: a missing mount is not a thousand missing records.
+
+An audit of everything ends with log, database and store as wholes.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from filing.custody.draw import throws
+from filing.custody.expected import Expected
+from filing.custody.ports import Book, Copies, Read, StillOurs, Tables
+from filing.custody.settling import settle
+from filing.errors import BadRequest, NotFound, WrongState
+from filing.model.custody import Answer, Audit, AuditState, Fault, Look, Scope
+
+#: Entries of the log taken in one step; small records make steps of this size.
+WINDOW = 512
+#: A step of large records ends sooner.
+STEP_BYTES = 256 << 20
+
+
+class Clock(Protocol):
+    """The time, and ids."""
+
+    def now(self) -> datetime: ...
+    def new_id(self) -> str: ...
+
+
+class Wholes(Protocol):
+    """Log, database and store held to each other as wholes: filing.custody.wholes."""
+
+    def before(self, location: str) -> dict[str, list[Fault]]:
+        """What must be looked at before the audit's own event is logged."""
+
+    def faults(self, audit: Audit, still_ours: StillOurs) -> dict[str, list[Fault]] | None:
+        """Everything found, by subject; None when it was not finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step on its way: the records, the reading begun, and where it will lead."""
+
+    cursor: int
+    some: Sequence[Expected]
+    begun_at: datetime
+    looks: Callable[[], list[Look]]
+
+
+@dataclass(frozen=True, slots=True)
+class Auditing:
+    """Audits of one location."""
+
+    location: str
+    copies: Copies
+    tables: Tables
+    book: Book
+    wholes: Wholes
+    clock: Clock
+
+    def begin(self, scope: Scope, who: str, scheduled: bool = False) -> Audit:
+        """Open an audit; nothing is read yet. Raises NotFound for records there are none of."""
+        size = self.tables.log_size()
+        if scope.records and len(self.tables.of(scope.records)) != len(set(scope.records)):
+            raise NotFound("not every record named is in the log", "所列档案并非都在日志中")
+        early = self.wholes.before(self.location) if scope.is_all else {}
+        audit = Audit(
+            id=self.clock.new_id(),
+            location=self.location,
+            scope=scope,
+            who=who,
+            begun_at=self.clock.now(),
+            log_size=size,
+            planned=self._planned(scope, size),
+            scheduled=scheduled,
+        )
+        self.book.begin(audit)
+        if early:
+            self.book.whole(audit, early, self.clock.now(), closing=False)
+        return audit
+
+    def run(
+        self,
+        audit: Audit,
+        still_ours: StillOurs = lambda: True,
+        told: Callable[[Audit], None] = lambda audit: None,
+    ) -> Audit:
+        """Carry an audit on, to its end or until it is no longer ours.
+
+        told   the audit after each step
+
+        Raises OutsideUnavailable when the place or the database does not answer (the audit
+        stays where it was), ChangedMeanwhile when somebody else took it up or paused it.
+        """
+        if audit.state is not AuditState.RUNNING:
+            raise WrongState(f"audit {audit.id} is {audit.state}", "该检查不在进行中")
+        self.copies.available()
+        steps = self._steps(audit)
+        coming = next(steps, None)
+        while coming is not None:
+            step, coming = coming, next(steps, None)
+            audit = self._carry_out(audit, step)
+            told(audit)
+            if not still_ours():
+                return audit
+        return self._finish(audit, still_ours)
+
+    def look_at(self, some: Sequence[Expected], audit: Audit) -> Audit:
+        """One step over these records, outside any order: for the schedule."""
+        self.copies.available()
+        step = Step(
+            audit.cursor, some, self.clock.now(), self.copies.begin(some, audit.scope.depth)
+        )
+        return self._carry_out(audit, step)
+
+    def end(self, audit: Audit, still_ours: StillOurs) -> Audit:
+        """Finish an audit whose records are done."""
+        return self._finish(audit, still_ours)
+
+    def move(self, audit_id: str, state: AuditState, who: str) -> Audit:
+        """Pause, resume or stop. Raises WrongState, NotFound, ChangedMeanwhile."""
+        before = self.book.audit(audit_id)
+        if state not in _MOVES.get(before.state, ()):
+            raise WrongState(f"audit {audit_id} is {before.state}", "该检查的状态不允许此操作")
+        at = self.clock.now()
+        ended = at if state is AuditState.STOPPED else None
+        return self.book.move(before, replace(before, state=state, ended_at=ended, who=who), at)
+
+    def _planned(self, scope: Scope, size: int) -> int:
+        records = self.tables.records_before(size)
+        if scope.sample is not None:
+            return min(scope.sample.size, records)
+        return len(scope.records) if scope.records else records
+
+    def _steps(self, audit: Audit) -> Iterator[Step]:
+        """The steps from where the audit stands. One is read while the one before is written."""
+        for cursor, some in self._windows(audit):
+            for at, part in _portions(some):
+                begun = self.clock.now()
+                place = cursor if at == len(some) else _inside(audit, cursor, some, at)
+                yield Step(place, part, begun, self.copies.begin(part, audit.scope.depth))
+
+    def _windows(self, audit: Audit) -> Iterator[tuple[int, Sequence[Expected]]]:
+        scope, cursor = audit.scope, audit.cursor
+        if scope.sample is not None:
+            yield from self._drawn(audit)
+        elif scope.records:
+            left = sorted(self.tables.of(scope.records), key=lambda one: one.position)
+            left = [one for one in left if one.position >= cursor]
+            yield audit.log_size, left
+        else:
+            while cursor < audit.log_size:
+                last = min(cursor + WINDOW, audit.log_size)
+                yield last, self.tables.between(cursor, last, scope)
+                cursor = last
+
+    def _drawn(self, audit: Audit) -> Iterator[tuple[int, Sequence[Expected]]]:
+        """Drawn positions are looked at in the order of the log: the cursor is a position."""
+        if audit.scope.sample is None:
+            raise BadRequest("not a sample")
+        wanted, found = audit.planned, list[Expected]()
+        batch: list[int] = []
+        for position in throws(audit.scope.sample.seed, audit.log_size):
+            batch.append(position)
+            if len(batch) >= min(WINDOW, max(1, wanted - len(found))):
+                found += _in_order(batch, self.tables.at(batch))[: wanted - len(found)]
+                batch = []
+            if len(found) >= wanted:
+                break
+        if batch and len(found) < wanted:
+            found += _in_order(batch, self.tables.at(batch))[: wanted - len(found)]
+        chosen = sorted(one.position for one in found if one.position >= audit.cursor)
+        del found
+        for at in range(0, len(chosen), WINDOW):
+            part = chosen[at : at + WINDOW]
+            done = at + WINDOW >= len(chosen)
+            yield (audit.log_size if done else part[-1] + 1), self.tables.at(part)
+
+    def _carry_out(self, audit: Audit, step: Step) -> Audit:
+        looks = step.looks()
+        hurt = [n for n, one in enumerate(looks) if one.answer is not Answer.INTACT]
+        if hurt:
+            # Before anything is called damaged: is the place still there at all?
+            self.copies.available()
+            looks = self._settled(audit, step, looks, hurt)
+        after = _counted(replace(audit, cursor=step.cursor), looks)
+        self.copies.available()
+        read = Read(audit, after, looks, step.begun_at, audit.scope.depth)
+        return self.book.advance(read, self.clock.now())
+
+    def _settled(self, audit: Audit, step: Step, looks: list[Look], hurt: list[int]) -> list[Look]:
+        """A second look past the page cache, at rows read anew, for all that is not intact."""
+        ids = [looks[n].record_id for n in hurt]
+        anew = {one.record_id: one for one in self.tables.of(ids)}
+        again = self.copies.again(
+            [anew.get(step.some[n].record_id, step.some[n]) for n in hurt], audit.scope.depth
+        )
+        settled = list(looks)
+        for n, second in zip(hurt, again, strict=True):
+            settled[n] = settle(looks[n], second)
+        return settled
+
+    def _finish(self, audit: Audit, still_ours: StillOurs) -> Audit:
+        if audit.scope.is_all:
+            faults = self.wholes.faults(audit, still_ours)
+            if faults is None:
+                return audit
+            self.book.whole(audit, faults, self.clock.now())
+            audit = replace(audit, chain=_chained_wholes(audit.chain, faults))
+        at = self.clock.now()
+        return self.book.move(audit, replace(audit, state=AuditState.FINISHED, ended_at=at), at)
+
+
+_MOVES = {
+    AuditState.RUNNING: {AuditState.PAUSED, AuditState.STOPPED},
+    AuditState.PAUSED: {AuditState.RUNNING, AuditState.STOPPED},
+}
+
+
+def _portions(some: Sequence[Expected]) -> Iterator[tuple[int, Sequence[Expected]]]:
+    """(end, records): as many as STEP_BYTES hold, at least one; once even for none."""
+    begun, size = 0, 0
+    for at, one in enumerate(some):
+        size += one.size_bytes
+        if size >= STEP_BYTES and at + 1 < len(some):
+            yield at + 1, some[begun : at + 1]
+            begun, size = at + 1, 0
+    yield len(some), some[begun:]
+
+
+def _inside(audit: Audit, cursor: int, some: Sequence[Expected], at: int) -> int:
+    return min(cursor, some[at].position)
+
+
+def _in_order(positions: Sequence[int], found: Sequence[Expected]) -> list[Expected]:
+    by_position = {one.position: one for one in found}
+    return [by_position[one] for one in positions if one in by_position]
+
+
+def _counted(audit: Audit, looks: Sequence[Look]) -> Audit:
+    answers = [one.answer for one in looks]
+    chain = audit.chain
+    for one in looks:
+        chain = hashlib.sha256(chain + _line(one)).digest()
+    return replace(
+        audit,
+        looked=audit.looked + len(looks),
+        intact=audit.intact + answers.count(Answer.INTACT),
+        damaged=audit.damaged + answers.count(Answer.DAMAGED),
+        unknown=audit.unknown + answers.count(Answer.UNKNOWN),
+        files=audit.files + sum(one.files for one in looks),
+        size_bytes=audit.size_bytes + sum(one.size_bytes for one in looks),
+        chain=chain,
+    )
+
+
+def _line(look: Look) -> bytes:
+    """What the chain takes of a look: record, answer, and each fault's code and place."""
+    faults = "".join(f" {one.code} {one.place}" for one in look.faults)
+    return f"{look.record_id} {look.answer}{faults}\n".encode()
+
+
+def _chained_wholes(chain: bytes, faults: dict[str, list[Fault]]) -> bytes:
+    for subject, some in sorted(faults.items()):
+        for one in some:
+            line = f"{subject} {one.answer} {one.code} {one.place}\n"
+            chain = hashlib.sha256(chain + line.encode()).digest()
+    return chain

@@ -1,0 +1,290 @@
+"""One record judged: its bytes against inventory, seal, log and database.
+
+Given what was walked and what the tables say; reads nothing. A fault is said once, where
+it is: bytes that are not the inventory's are not said again to be not the seal's.
+"""
+
+import hashlib
+import json
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any, cast  # a statement's JSON, known by its digest before it is believed
+
+from filing.custody.expected import Expected, Seen, Stated, Trust, Walked
+from filing.custody.seals import check_receipt, check_seal
+from filing.evidence.members import moment_text
+from filing.evidence.merkle import leaf_hash
+from filing.model.custody import Answer, Fault
+
+PACKAGE, REPORT, SEAL = "package/", "report.json", "seal/"
+STATEMENT = f"{SEAL}statement.json"
+DAMAGED = Answer.DAMAGED
+
+_RECORD = {
+    "submission_id": ("submission",),
+    "agency_id": ("agency", "id"),
+    "fonds": ("fonds",),
+    "archival_code": ("archival_code",),
+    "electronic_code": ("electronic_code",),
+    "title": ("title",),
+    "year": ("year",),
+    "retention": ("retention",),
+    "package_digest": ("package", "digest"),
+}
+_SUBMISSION = {
+    "agency_id": ("agency", "id"),
+    "delivery_key": ("delivery_key",),
+    "package_digest": ("package", "digest"),
+    "size_bytes": ("package", "bytes"),
+    "form": ("package", "form"),
+    "record_id": ("record",),
+}
+
+
+def judge(
+    expected: Expected, walked: Walked, stated: Stated | None, accounted: set[str], trust: Trust
+) -> Iterator[Fault]:
+    """Every fault but those of the object's own documents.
+
+    stated      None where no inventory can be believed: the seal alone is asked then
+    accounted   places whose faults are said already; grows
+    """
+    hurt: set[str] = set()
+    said = list(_content(walked, stated, accounted, hurt)) if stated is not None else []
+    places = stated.logical if stated is not None else _as_named(walked)
+    text = _bytes_of(STATEMENT, walked, places)
+    statement = None
+    if text is None and places.get(STATEMENT, "") in walked.files:
+        yield Fault("CX-4-2", Answer.UNKNOWN, places[STATEMENT], found="too long to be judged")
+    if text is not None and places[STATEMENT] not in hurt:
+        statement = yield from _statement(text, expected)
+    if statement is None:
+        yield from (_named(one, {}, places, walked) for one in said)
+        return
+    sizes = {**_sealed_files(statement)}
+    yield from (_named(one, sizes, places, walked) for one in said)
+    yield from _sealed(statement, walked, places, hurt, accounted)
+    yield from _rows(statement, f"sha256:{walked.files[places[STATEMENT]].sha256}", expected)
+    if not hurt & {path for name, path in places.items() if name.startswith(SEAL)}:
+        yield from check_seal(text or b"", statement, _seal_files(walked, places), trust)
+    if expected.record is not None:
+        yield from check_receipt(text or b"", expected, trust)
+
+
+def _content(
+    walked: Walked, stated: Stated, accounted: set[str], hurt: set[str]
+) -> Iterator[Fault]:
+    """Inventory against bytes: digests, missing, extra; moved files are one fault, not two."""
+    wrong = {
+        path: seen
+        for path, digest in stated.digests.items()
+        if (seen := walked.files.get(path)) is not None and seen.sha256 != digest
+    }
+    missing = [
+        path for path in stated.digests if path not in walked.files and not _under(path, accounted)
+    ]
+    extra = {
+        path: seen
+        for path, seen in walked.files.items()
+        if path not in stated.digests and path not in accounted
+    }
+    hurt.update(wrong, missing)
+    by_digest: dict[str, list[str]] = {}
+    for path, seen in extra.items():
+        by_digest.setdefault(seen.sha256, []).append(path)
+    for path in sorted(missing):
+        if found := by_digest.get(stated.digests[path]):
+            moved = found.pop()
+            del extra[moved]
+            yield Fault("CX-2-9", DAMAGED, path, path, moved, "E092")
+        else:
+            yield Fault("CX-2-2", DAMAGED, path, stated.digests[path], "", "E092")
+    for path in sorted(extra):
+        yield Fault("CX-2-3", DAMAGED, path, "", extra[path].sha256, "E023")
+    paired: set[str] = set()
+    for path, seen in sorted(wrong.items()):
+        if path in paired:
+            continue
+        other = next(
+            (
+                one
+                for one, its in wrong.items()
+                if one != path
+                and its.sha256 == stated.digests[path]
+                and seen.sha256 == stated.digests[one]
+            ),
+            "",
+        )
+        if other:
+            paired.add(other)
+            yield Fault("CX-2-10", DAMAGED, path, path, other, "E092")
+        else:
+            yield Fault("CX-2-1", DAMAGED, path, stated.digests[path], seen.sha256, "E092")
+    accounted.update(wrong, missing, extra)
+
+
+def _under(path: str, accounted: set[str]) -> bool:
+    """Whether the path or a folder above it is said already."""
+    while path:
+        if path in accounted:
+            return True
+        path = path.rpartition("/")[0]
+    return "" in accounted
+
+
+def _named(
+    fault: Fault, sizes: Mapping[str, int], places: Mapping[str, str], walked: Walked
+) -> Fault:
+    """A digest that differs, by what the file is, and by its length where that is known."""
+    if fault.code != "CX-2-1":
+        return fault
+    logical = next((name for name, path in places.items() if path == fault.place), "")
+    found = walked.files[fault.place]
+    promised = sizes.get(logical)
+    if found.size_bytes == 0 or (promised is not None and promised != found.size_bytes):
+        length = "" if promised is None else f"{promised} bytes"
+        return Fault(
+            "CX-2-4", fault.answer, fault.place, length, f"{found.size_bytes} bytes", fault.ocfl
+        )
+    code = "CX-2-1"
+    if logical.startswith(SEAL):
+        code = "CX-1-1"
+    elif logical == REPORT:
+        code = "CX-2-12"
+    elif logical in sizes and sizes.get(f"metadata:{logical}") is not None:
+        code = "CX-2-11"
+    return Fault(code, fault.answer, fault.place, fault.expected, fault.found, fault.ocfl)
+
+
+def _as_named(walked: Walked) -> dict[str, str]:
+    """Logical paths by their usual place, where no inventory says it."""
+    marker = "/content/"
+    return {
+        path.partition(marker)[2]: path for path in walked.files if path.startswith("v1/content/")
+    }
+
+
+def _bytes_of(logical: str, walked: Walked, places: Mapping[str, str]) -> bytes | None:
+    found: Seen | None = walked.files.get(places.get(logical, ""))
+    return None if found is None else found.content
+
+
+def _statement(text: bytes, expected: Expected) -> Generator[Fault, None, Mapping[str, Any] | None]:
+    """The statement, if the log knows these very bytes.
+
+    Where the record's row and receipt know them and the log does not, the log's leaf is hurt.
+    """
+    if expected.leaf_hash is not None and leaf_hash(text) != expected.leaf_hash:
+        if _known_otherwise(text, expected):
+            place = f"leaf {expected.position}"
+            yield Fault("CX-1-10", DAMAGED, place, leaf_hash(text).hex(), expected.leaf_hash.hex())
+            return cast("Mapping[str, Any]", json.loads(text))
+        yield Fault(
+            "CX-1-3",
+            DAMAGED,
+            STATEMENT,
+            f"leaf {expected.position}: {expected.leaf_hash.hex()}",
+            leaf_hash(text).hex(),
+        )
+        return None
+    try:
+        found = json.loads(text)
+        ours = found["record"] == expected.record_id
+    except (ValueError, KeyError, TypeError):
+        yield Fault("CX-1-3", DAMAGED, STATEMENT, "a statement", "not one")
+        return None
+    if not ours:
+        yield Fault("CX-1-3", DAMAGED, STATEMENT, expected.record_id, str(found["record"])[:100])
+        return None
+    return cast("Mapping[str, Any]", found)
+
+
+def _known_otherwise(text: bytes, expected: Expected) -> bool:
+    digest = f"sha256:{hashlib.sha256(text).hexdigest()}"
+    in_row = expected.record is not None and expected.record.statement_digest == digest
+    return in_row and b'"statement":' + text + b"," in (expected.receipt or b"")
+
+
+def _sealed_files(statement: Mapping[str, Any]) -> dict[str, int]:
+    sizes = {
+        f"{PACKAGE}{one['path']}": one["bytes"]
+        for one in (*statement["components"], *statement["metadata"])
+        if "inline" not in one
+    }
+    sizes.update({f"metadata:{PACKAGE}{one['path']}": 0 for one in statement["metadata"]})
+    return sizes
+
+
+def _sealed(
+    statement: Mapping[str, Any],
+    walked: Walked,
+    places: Mapping[str, str],
+    hurt: set[str],
+    accounted: set[str],
+) -> Iterator[Fault]:
+    """Seal against bytes, for files that are as their inventory says."""
+    sealed = {
+        f"{PACKAGE}{one['path']}": one["digests"].get("sha256", "")
+        for one in (*statement["components"], *statement["metadata"])
+        if "inline" not in one
+    }
+    sealed[REPORT] = statement["report"].partition(":")[2]
+    for logical, digest in sealed.items():
+        place = places.get(logical, "")
+        if place in hurt or _under(place or "-", accounted):
+            continue
+        seen = walked.files.get(place)
+        if seen is None:
+            if not _somewhere_unread(walked):
+                yield Fault("CX-1-4", DAMAGED, logical, digest, "")
+        elif seen.sha256 != digest:
+            yield Fault("CX-1-4", DAMAGED, place, digest, seen.sha256)
+
+
+def _somewhere_unread(walked: Walked) -> bool:
+    return bool(walked.unread)
+
+
+def _seal_files(walked: Walked, places: Mapping[str, str]) -> dict[str, bytes]:
+    found = {}
+    for logical in places:
+        if logical.startswith(SEAL) and logical != STATEMENT:
+            content = _bytes_of(logical, walked, places)
+            if content is not None:
+                found[logical.removeprefix(SEAL)] = content
+    return found
+
+
+def _rows(statement: Mapping[str, Any], digest: str, expected: Expected) -> Iterator[Fault]:
+    """The database against the seal, column by column; a row that is gone is said elsewhere."""
+    record, submission = expected.record, expected.submission
+    if record is None:
+        return
+    for column, path in _RECORD.items():
+        yield from _column(f"record.{column}", _at(statement, path), getattr(record, column))
+    yield from _column("record.statement_digest", digest, record.statement_digest)
+    yield from _column("record.leaf_index", expected.position, record.leaf_index)
+    if expected.logged_at is not None:
+        yield from _column("record.stored_at", expected.logged_at, record.stored_at)
+    if submission is None:
+        yield Fault("CX-2-14", DAMAGED, "submission", statement["submission"], "")
+        return
+    for column, path in _SUBMISSION.items():
+        yield from _column(
+            f"submission.{column}", _at(statement, path), getattr(submission, column)
+        )
+    yield from _column("submission.state", "receipted", str(submission.state))
+    yield from _column(
+        "submission.received_at", statement["received_at"], moment_text(submission.received_at)
+    )
+
+
+def _column(place: str, sealed: object, stands: object) -> Iterator[Fault]:
+    if sealed != stands:
+        yield Fault("CX-2-13", DAMAGED, place, str(sealed)[:200], str(stands)[:200])
+
+
+def _at(value: Mapping[str, Any], path: tuple[str, ...]) -> object:
+    found: Any = value
+    for name in path:
+        found = found[name]
+    return found

@@ -1,0 +1,123 @@
+"""The archive's own signatures looked at again: the seal, its certificates, the receipt.
+
+A certificate must have been valid when it sealed; that it has run out since is no fault.
+One that was revoked does not count from the time it was revoked, or ever.
+"""
+
+import functools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any  # JSON known by its digest or its signature
+
+from filing.custody.expected import Expected, Trust
+from filing.errors import NotGenuine
+from filing.evidence import certificates, suites
+from filing.evidence.canonical import string
+from filing.evidence.certificates import Certificate
+from filing.evidence.members import a_blob
+from filing.model.custody import Answer, Fault
+
+DAMAGED = Answer.DAMAGED
+_BEGIN, _MIDDLE = b'{"receipt":', b',"signatures":['
+
+
+# Keys are few: each certificate is read once.
+@functools.lru_cache(maxsize=64)
+def _chain(pem: bytes) -> tuple[Certificate, ...]:
+    encoded = certificates.load_chain(pem)
+    certificates.verify_chain(encoded)
+    return tuple(certificates.read(one) for one in encoded)
+
+
+@functools.lru_cache(maxsize=64)
+def _own(encoded: bytes) -> Certificate:
+    return certificates.read(encoded)
+
+
+def check_seal(
+    text: bytes, statement: Mapping[str, Any], files: Mapping[str, bytes], trust: Trust
+) -> Iterator[Fault]:
+    """Every signature the statement names, over exactly its bytes.
+
+    files   names below seal/ -> bytes
+    """
+    sealed_at = datetime.fromisoformat(statement["accepted_at"])
+    known = False
+    for signer in statement["signed_by"]:
+        key = signer["key"]
+        place = f"seal/{key}.sig"
+        value, pem = files.get(f"{key}.sig"), files.get(f"{key}.pem")
+        if value is None or pem is None:
+            yield Fault("CX-1-2", DAMAGED, place, key, "")
+            continue
+        try:
+            chain = _chain(pem)
+            if [one.fingerprint for one in chain] != signer["certificates"]:
+                raise NotGenuine("the certificates are not those the statement names")
+            suites.verify(signer["suite"], chain[0].public_key, value, text)
+        except (NotGenuine, ValueError) as error:
+            yield Fault("CX-1-2", DAMAGED, place, key, str(error)[:200])
+            continue
+        yield from _in_force(chain[0], sealed_at, f"seal/{key}.pem", trust)
+        known = known or chain[0].fingerprint in trust.keys
+    if not known:
+        yield Fault("CX-1-6", DAMAGED, "seal/", "a key of the archive", "none of the keys known")
+
+
+def _in_force(one: Certificate, at: datetime, place: str, trust: Trust) -> Iterator[Fault]:
+    if not one.is_valid_at(at):
+        valid = f"{one.not_before:%Y-%m-%d}..{one.not_after:%Y-%m-%d}"
+        yield Fault("CX-1-5", DAMAGED, place, valid, at.isoformat())
+    if one.fingerprint in trust.revoked:
+        since = trust.revoked[one.fingerprint]
+        if since is None or at >= since:
+            shown = "" if since is None else since.isoformat()
+            yield Fault("CX-1-7", DAMAGED, place, shown, at.isoformat())
+
+
+def check_receipt(text: bytes, expected: Expected, trust: Trust) -> Iterator[Fault]:
+    """The receipt as it was given out: signed by the archive, about this statement, and by a
+    checkpoint that still stands."""
+    body = expected.receipt
+    if body is None:
+        yield Fault("CX-2-15", DAMAGED, "receipt", expected.record_id, "")
+        return
+    try:
+        said, signed = _apart(body)
+        _verify(said, signed, trust)
+        if b'"statement":' + text + b"," not in said:
+            raise NotGenuine("it is about another statement")
+    except (NotGenuine, ValueError, KeyError, TypeError) as error:
+        yield Fault("CX-1-8", DAMAGED, "receipt", "", str(error)[:200])
+        return
+    if not expected.note or b'"checkpoint":' + string(expected.note) + b"," not in said:
+        yield Fault("CX-1-11", DAMAGED, "receipt", "", "its checkpoint is not the log's")
+
+
+def _apart(body: bytes) -> tuple[bytes, Sequence[Mapping[str, Any]]]:
+    cut = body.rfind(_MIDDLE)
+    if not body.startswith(_BEGIN) or cut < 0:
+        raise NotGenuine("it is not a receipt")
+    signed = json.loads(b"{" + body[cut + 1 :])["signatures"]
+    rebuilt = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if body[cut + len(_MIDDLE) - 1 : -1] != rebuilt.encode():
+        raise NotGenuine("its signatures are not in the form they were written in")
+    return body[len(_BEGIN) : cut], signed
+
+
+def _verify(said: bytes, signed: Sequence[Mapping[str, Any]], trust: Trust) -> None:
+    known = 0
+    for one in signed:
+        chain = [a_blob(each, "certificate") for each in one["certificates"]]
+        if not chain:
+            raise NotGenuine("a signature without certificate")
+        own = _own(chain[0])
+        suites.verify(one["suite"], own.public_key, a_blob(one["signature"], "signature"), said)
+        known += own.fingerprint in trust.keys
+        if b'"key":' + string(one["key"]) not in said:
+            raise NotGenuine("it is signed by another key than it names")
+        if any(string(certificates.fingerprint(each)) not in said for each in chain):
+            raise NotGenuine("it comes with other certificates than it names")
+    if not known:
+        raise NotGenuine("none of its signatures is by a key of the archive")

@@ -14,7 +14,9 @@ from filing.adapters.one_time_codes import TimedCodes
 from filing.adapters.passwords import Argon2
 from filing.adapters.sealing import SealedBox
 from filing.app.site import Site
+from filing.errors import Misconfigured
 from filing.model.people import Chosen, Person
+from filing.people.accounts import Provider
 from filing.people.door import Premises
 from filing.people.operating import Operating
 from filing.people.overseeing import Overseeing
@@ -59,7 +61,7 @@ def create_people(site: Site) -> SitePeople:
         clock=site.clock,
         idle_seconds=settings.session_idle_seconds,
         longest_seconds=settings.session_seconds,
-        provider=None,
+        provider=_provider(site),
     )
     return SitePeople(premises, Overseeing(SqlJournal(site.database)))
 
@@ -94,5 +96,19 @@ def _forgetting(site: Site) -> Callable[[Callable[[], bool]], bool]:
     return forget
 
 
-def _secret(file: str) -> str:
-    return Path(file).read_text(encoding="utf-8").strip() if file else ""
+def _provider(site: Site) -> Provider | None:
+    settings = site.settings
+    if not settings.oidc_issuer:
+        return None
+    # Here, not above: a third of a second at every start, for whoever has a provider.
+    from filing.adapters.oidc import OpenId
+
+    def secret() -> str:
+        file = settings.oidc_client_secret_file
+        try:
+            return Path(file).read_text(encoding="utf-8").strip() if file else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise Misconfigured(f"FILING_OIDC_CLIENT_SECRET_FILE: {error}") from error
+
+    secret()  # said at start, not to the first who tries
+    return OpenId(settings.oidc_issuer, settings.oidc_client_id, secret, site.clock.now)

@@ -26,7 +26,6 @@ _SCHEMAS = {"电子文件封装包": eep.SCHEMA, "电子文件元数据": record
 _ABOVE = (("被签名对象", "修改封装内容", "修订内容"), ("被签名对象", "封装内容"), ())
 #: Elements of one name of which a form shows no more; the rest is for the XML itself.
 SHOWN = 200
-_LONGEST = 20_000  # characters of one value
 
 
 class FormReader:
@@ -90,7 +89,7 @@ class _Form:
         own = element.text or ""
         # Of an element with children, what stands between them is its own too (档号).
         between = "".join(one.tail or "" for one in element) if kind.is_group else ""
-        return (own + between)[:_LONGEST]
+        return own + between
 
     def _attributes(self, index: int, kind: Kind, xpath: str) -> Iterator[Node]:
         element, line = self.walk.elements[index], self.walk.lines[index]
@@ -100,7 +99,7 @@ class _Form:
                 kind=one,
                 xpath=f"{xpath}/{one.name}",
                 present=value is not None,
-                value=str(value or "")[:_LONGEST],
+                value=str(value or ""),
                 line=line if value is not None else 0,
                 count=0 if value is None else 1,
             )

@@ -49,9 +49,9 @@ def changes_of(written: Iterable[Typed], sheet: Sheet) -> tuple[Change, ...]:
             continue
         node = row.node
         if node.present and mark(node.value) != mark(one.value):
-            found.append(_change(ChangeKind.SET, node, node.value, one.value))
+            found.append(_change(ChangeKind.SET, node, one.value))
         elif not node.present and one.value:
-            found.append(_change(ChangeKind.ADD, node, None, one.value))
+            found.append(_change(ChangeKind.ADD, node, one.value))
     return tuple(found)
 
 
@@ -60,11 +60,13 @@ def removal(key: str, sheet: Sheet) -> tuple[Change, ...]:
     node = sheet.nodes.get(key)
     if node is None or not node.removable:
         return ()
-    return (_change(ChangeKind.REMOVE, node, node.value, None),)
+    return (_change(ChangeKind.REMOVE, node, None),)
 
 
-def _change(kind: ChangeKind, node: Node, before: str | None, after: str | None) -> Change:
-    return Change(kind, xpath=node.xpath, field=node.kind.path, before=before, after=after)
+def _change(kind: ChangeKind, node: Node, after: str | None) -> Change:
+    # What stood there is found out where the change is applied; the draft's version says
+    # that it is what the form showed.
+    return Change(kind, xpath=node.xpath, field=node.kind.path, after=after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,9 @@ class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotation
 
     A connection whose next request follows at once is served on by the same thread,
     unless others wait for one: the way through the main thread and its poller costs as
-    much as half the checks. Its SIGQUIT handler shuts the thread pool down. Running between any two lines of the
+    much as half the checks.
+
+    Its SIGQUIT handler shuts the thread pool down. Running between any two lines of the
     main thread, perhaps inside ``submit``, it then waits for the lock it holds itself,
     and Ctrl-C takes as long as the arbiter's patience. Leaving is enough: the interpreter
     ends the pool's threads on its way out.

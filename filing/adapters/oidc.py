@@ -169,7 +169,7 @@ class OpenId:
     def _get(self, url: str) -> dict[str, Any]:  # Any: JSON
         try:
             with self._session("") as session:
-                answer = requests.Session.get(session, url, allow_redirects=False)
+                answer = session.get(url, withhold_token=True, allow_redirects=False)
                 answer.raise_for_status()
                 found = json.loads(answer.content)
         except (requests.RequestException, ValueError) as error:

@@ -40,7 +40,7 @@ class CauseKey:
 
 def cause_of(agency_id: str, fault: Fault) -> CauseKey:
     """The cause a fault belongs to."""
-    field = fault.field if _FIELD.fullmatch(fault.field) and fault.xpath else ""
+    field = fault.field if _FIELD.fullmatch(fault.field) else ""
     shape = shape_of(fault.found) if field else ""
     return CauseKey(agency_id, fault.code, fault.reason, field, shape)
 

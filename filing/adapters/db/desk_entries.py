@@ -37,12 +37,13 @@ def by_submission(connection: Connection, submission_id: str) -> Entry | None:
 
 
 def _drafts(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
-    """Who has changes in a draft, by submission."""
+    """Who has changes in a draft (person id), by submission."""
     if not ids:
         return {}
     begun = exists().where(draft_change.c.submission_id == draft.c.submission_id)
     query = select(draft.c.submission_id, draft.c.who).where(draft.c.submission_id.in_(ids), begun)
-    return {one.submission_id: one.who for one in connection.execute(query)}
+    found = connection.execute(query)
+    return {one.submission_id: one.who.removeprefix("person:") for one in found}
 
 
 def _entry(row: Row[Any], drafts: dict[str, str]) -> Entry:  # Any: rows of Core carry no types

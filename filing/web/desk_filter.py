@@ -91,7 +91,7 @@ def written(chosen: Filter, own_id: str) -> dict[str, str]:
         "due": chosen.due.isoformat() if chosen.due else "",
         "q": chosen.text,
     }
-    return {name: text for name, text in found.items() if text}
+    return {name: found[name] for name in ARGUMENTS if found[name]}
 
 
 def _states(text: str, mistakes: dict[str, str]) -> tuple[State, ...]:

@@ -6,10 +6,11 @@ beside build from the site. Errors come last, when every blueprint is there.
 
 from flask import Flask
 
+from filing.app.administration import create_administration
 from filing.app.notices import install_notices
 from filing.app.people import install_people
 from filing.app.site import Site
-from filing.web import account, errors, front, people_events, signin
+from filing.web import account, admin, errors, front, people_events, signin
 from filing.web import people as people_pages
 
 
@@ -21,4 +22,5 @@ def add_pages(app: Flask, site: Site) -> None:
     for area in (signin, account, people_pages, people_events):
         app.register_blueprint(area.create_blueprint(people))
     install_notices(app, site)
+    app.register_blueprint(admin.create_blueprint(create_administration(site)))
     errors.install(app)

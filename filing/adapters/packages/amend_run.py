@@ -146,10 +146,10 @@ class Run:
             if found and name not in {one.member for one in self.received.members}:
                 raise BadRequest(f"{name!r} is no name for a file", f"文件名“{name}”不合规定")
             self.members[name] = replace(content, member=name)
-            self._promise(name, content)
+            self._promise({name, change.member}, content)
         self.done.append(replace(change, kind=kind, old=_fact(old), before=None, after=None))
 
-    def _promise(self, name: str, content: Content) -> None:
+    def _promise(self, names: set[str], content: Content) -> None:
         """In an EEP, 编码数据 of a file beside it holds the file's digest."""
         if not is_eep(self.received.form):
             return
@@ -160,12 +160,12 @@ class Run:
             named = tree.down(index, "电子属性", "计算机文件名")
             keyword = tree.down(index, "反编码关键字")
             data = tree.down(index, eep.CONTENT_ELEMENT)
-            if min(named, keyword, data) < 0 or tree.own_text(named) != name:
+            if min(named, keyword, data) < 0 or tree.own_text(named) not in names:
                 continue
             algorithm = eep.EXTERNAL.get(tree.own_text(keyword).strip().lower(), "")
             digest = content.digest(algorithm) if algorithm else None
             if digest is not None:
-                self._put(tree, data, Content(name, 32, (), digest.value))
+                self._put(tree, data, Content("", 32, (), digest.value))
             return
 
     def applied(self) -> Applied:
@@ -177,6 +177,8 @@ class Run:
             package = read_amended(self.text, self.contents, self.original.key, parcel, self.limits)
         else:
             package = read_record(parcel, self.limits)
+        # Signatures are those of the package as received: no correction touches them.
+        package = replace(package, signatures=self.received.signatures)
         return Applied(package, tuple(self.done), self.text, self.contents)
 
 

@@ -1,0 +1,259 @@
+"""Correct a refused delivery: gather changes in a draft, see what they would do.
+
+The delivery as received is never touched. What may be changed, and by whom, is a table
+(filing.rules.correction); above it stands that what the sender's signature covers stays
+what it was. Whoever comes second with a change is told, and nothing is overwritten.
+
+Files nothing; see filing.ingest.hand_in.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from filing.errors import BadRequest, ChangedMeanwhile, NotAllowed, NotFound, TooLarge, WrongState
+from filing.ingest.amending import Applied, follow
+from filing.ingest.draft import Drafts, appended, taken_in, without
+from filing.ingest.examine import Examination, Examine
+from filing.ingest.kept import file_place
+from filing.ingest.opening import Case, Desk, changes_of
+from filing.ingest.with_draft import judged, must_keep_signed
+from filing.model.correction import Change, ChangeKind, Draft, FileFact
+from filing.model.package import Content
+from filing.model.people import Person
+from filing.model.roles import Permission
+from filing.model.submission import State, Submission
+from filing.rules.correction import FILE, CorrectionRules, is_signed
+
+_BLOCK = 1 << 20
+_OF_FILES = frozenset({ChangeKind.REPLACE_FILE, ChangeKind.ADD_FILE, ChangeKind.REMOVE_FILE})
+
+
+@dataclass(frozen=True)
+class Correct:
+    """The use case.
+
+    examine     looks only into what it has not seen before
+    max_bytes   of one file brought in
+    """
+
+    desk: Desk
+    drafts: Drafts
+    examine_draft: Examine
+    rules: CorrectionRules
+    max_bytes: int
+
+    def submission(self, person: Person, submission_id: str) -> Submission:
+        """See filing.services.desk.Corrections."""
+        return self.desk.found(person, submission_id, Permission.SEE_SUBMISSIONS)
+
+    def draft(self, person: Person, submission_id: str) -> Draft:
+        """See filing.services.desk.Corrections."""
+        return self.drafts.draft(self.submission(person, submission_id).id)
+
+    def may_change(self, person: Person, submission_id: str, field: str) -> str:
+        """See filing.services.desk.Corrections."""
+        case = self.desk.case(self.submission(person, submission_id))
+        if not case.opened.correctable:
+            return "unreadable"
+        if not person.may(Permission.CORRECT):
+            return "not-your-role"
+        if field == FILE and is_signed(case.opened.package):
+            return "signed-content"
+        return self.rules.may_change(person.roles, field, case.opened.package.value(field))
+
+    # changing
+
+    def change(
+        self,
+        person: Person,
+        submission_id: str,
+        version: int,
+        changes: tuple[Change, ...],
+        act: str = "",
+    ) -> Draft:
+        """See filing.services.desk.Corrections. ``act``: the bulk act that makes them."""
+        if not changes or any(one.new is not None for one in changes):
+            raise BadRequest("no change, or a file without its bytes", "没有更正，或缺少文件内容")
+        case, draft = self._begun(person, submission_id, version)
+        wanted = tuple(replace(one, field="", before=None, old=None) for one in changes)
+        return self._save(person, case, draft, wanted, act)
+
+    def change_file(
+        self,
+        person: Person,
+        submission_id: str,
+        version: int,
+        change: Change,
+        stream: BinaryIO,
+        act: str = "",
+    ) -> Draft:
+        """See filing.services.desk.Corrections."""
+        if change.kind not in {ChangeKind.REPLACE_FILE, ChangeKind.ADD_FILE}:
+            raise BadRequest("no file is brought in by this", "该更正不涉及新文件")
+        case, draft = self._begun(person, submission_id, version)
+        content = self._kept(case, stream)
+        name = change.new.name if change.new else change.member
+        wanted = replace(
+            change,
+            xpath="",
+            field="",
+            before=None,
+            after=None,
+            old=None,
+            new=FileFact(name, content.size_bytes, content.digests),
+        )
+        # What goes with the file is said by the metadata as the changes before left it.
+        applied = self.desk.applied(case, (*changes_of(draft), wanted))
+        along = tuple(follow(applied.package, applied.changes[-1]))
+        return self._save(person, case, draft, (wanted, *along), act)
+
+    def take_back(
+        self, person: Person, submission_id: str, version: int, number: int | None
+    ) -> Draft:
+        """See filing.services.desk.Corrections. Raises BadRequest where others rest on it."""
+        case, draft = self._begun(person, submission_id, version)
+        after = without(draft, number, person.who, self.desk.clock.now())
+        try:
+            self.desk.applied(case, changes_of(after))
+        except BadRequest as error:
+            raise BadRequest(
+                f"later changes rest on it, take those back first: {error}",
+                "后面的更正以它为前提，请先撤销后面的更正",
+            ) from error
+        return self.drafts.save(draft, after)
+
+    def _begun(self, person: Person, submission_id: str, version: int) -> tuple[Case, Draft]:
+        """What is to be changed. Raises ChangedMeanwhile, NotAllowed, NotFound, WrongState."""
+        found = self.desk.found(person, submission_id, Permission.CORRECT)
+        if found.state is not State.REJECTED:
+            raise not_to_be_corrected(found)
+        draft = self.drafts.draft(submission_id)
+        if draft.version != version:
+            raise changed_meanwhile(draft)
+        return self.desk.case(found), draft
+
+    def _save(
+        self, person: Person, case: Case, draft: Draft, wanted: tuple[Change, ...], act: str
+    ) -> Draft:
+        before = changes_of(draft)
+        applied = self.desk.applied(case, (*before, *wanted))
+        fresh = applied.changes[len(before) :]
+        for one in fresh:
+            self._must_may(person, case, one)
+        must_keep_signed(case.opened.package, applied.package)
+        at = self.desk.clock.now()
+        after = taken_in(draft, fresh, person.who, at, act)
+        if not self._says_the_same(case, after, applied):
+            after = appended(draft, fresh, person.who, at, act)
+        return self.drafts.save(draft, after)
+
+    def _says_the_same(self, case: Case, after: Draft, applied: Applied) -> bool:
+        try:
+            folded = self.desk.applied(case, changes_of(after))
+        except BadRequest:
+            return False
+        return folded.document() == applied.document()
+
+    def _must_may(self, person: Person, case: Case, one: Change) -> None:
+        """Raises NotAllowed unless the table lets this person make the change."""
+        field = FILE if one.kind in _OF_FILES else one.field
+        why = self.rules.may_change(person.roles, field, one.before or "")
+        if why:
+            said = self.rules.why[why]
+            raise NotAllowed(f"{field}: {said.en} ({why})", f"{field}：{said.zh}")
+
+    def _kept(self, case: Case, stream: BinaryIO) -> Content:
+        """The file, digested and on disk. Raises TooLarge, StorageFull."""
+        tray = self.desk.staging.begin(f"draft-{self.desk.clock.new_id()}")
+        try:
+            spool, size = tray.open("file"), 0
+            while block := stream.read(_BLOCK):
+                size += len(block)
+                if size > self.max_bytes:
+                    raise TooLarge(
+                        f"more than {self.max_bytes} bytes", f"文件超过上限 {self.max_bytes} 字节"
+                    )
+                spool.write(block)
+            content = spool.close()
+            if not content.size_bytes:
+                raise BadRequest("the file is empty", "文件是空的")
+            place = file_place(case.submission.id, content.digests[0])
+            self.desk.keeping.keep(place, (content,), {})
+            return content
+        finally:
+            tray.discard()
+
+    # seeing
+
+    def examine(
+        self, person: Person, submission_id: str, trial: tuple[Change, ...] = ()
+    ) -> Examination:
+        """See filing.services.desk.Corrections. ``trial``: changes that are not kept.
+
+        Raises BadRequest where the trial cannot be applied.
+        """
+        case = self.desk.case(self.submission(person, submission_id))
+        draft = self.drafts.draft(submission_id)
+        if trial:
+            wanted = tuple(replace(one, field="", before=None, old=None) for one in trial)
+            draft = appended(draft, wanted, person.who, self.desk.clock.now(), "")
+        return judged(self.examine_draft, case, draft, self.desk, "")[1]
+
+    def document(self, person: Person, submission_id: str, corrected: bool) -> bytes:
+        """See filing.services.desk.Corrections."""
+        case = self.desk.case(self.submission(person, submission_id))
+        changes = changes_of(self.drafts.draft(submission_id)) if corrected else ()
+        if case.opened.correctable:
+            return self.desk.applied(case, changes).document()
+        if case.opened.package.metadata is None:
+            raise NotFound("there is no metadata document", "没有元数据文件")
+        with case.opened.package.metadata.open() as stream:
+            return stream.read(self.max_bytes if self.max_bytes < 16 << 20 else 16 << 20)
+
+    def file(
+        self, person: Person, submission_id: str, member: str, corrected: bool
+    ) -> tuple[AbstractContextManager[BinaryIO], int]:
+        """See filing.services.desk.Corrections."""
+        case = self.desk.case(self.submission(person, submission_id))
+        package = case.opened.package
+        if corrected and case.opened.correctable:
+            package = self.desk.applied(case, changes_of(self.drafts.draft(submission_id))).package
+        for one in package.contents():
+            if one.member == member:
+                return _Held(case, one.open), one.size_bytes
+        raise NotFound(f"there is no file {member!r}", f"没有文件“{member}”")
+
+
+class _Held:
+    """A file whose staging is not let go while it is read."""
+
+    def __init__(self, case: Case, opening: Callable[[], BinaryIO]) -> None:
+        self._case, self._opening = case, opening
+        self._stream: BinaryIO | None = None
+
+    def __enter__(self) -> BinaryIO:
+        self._stream = self._opening()
+        return self._stream
+
+    def __exit__(self, *_: object) -> None:
+        if self._stream is not None:
+            self._stream.close()
+
+
+def changed_meanwhile(found: Draft) -> ChangedMeanwhile:
+    """What is said to whoever comes second."""
+    at = f"{found.at:%Y-%m-%d %H:%M:%S} UTC" if found.at else "?"
+    return ChangedMeanwhile(
+        f"{found.by or 'somebody'} changed it at {at} (version {found.version}); look again",
+        f"{found.by or '他人'} 已于 {at} 改动（第 {found.version} 版），请刷新后再改",
+    )
+
+
+def not_to_be_corrected(found: Submission) -> WrongState:
+    """Only what stands rejected is corrected."""
+    return WrongState(
+        f"submission {found.id} is {found.state}: it cannot be corrected",
+        f"该件现为“{found.state}”状态，不能更正",
+    )

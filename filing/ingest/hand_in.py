@@ -1,0 +1,248 @@
+"""Hand a correction in: the delivery with its draft is examined and, if accepted, filed.
+
+The same ceremony as for any delivery, and the same crash safety: until the claim the
+submission stands rejected with its draft; from then on everything needed to finish is on
+disk. The claim is recorded only while the draft that was judged still stands, so no
+change slips in unseen. Still refused, it stands rejected with a new report, and the draft
+stays, so that nothing typed is lost.
+
+Sending back (退回) is the other end: the agency must send anew.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from filing.errors import BadRequest, OutsideUnavailable, WrongState
+from filing.evidence.corrections import Correction
+from filing.ingest.amending import Applied
+from filing.ingest.correct import changed_meanwhile, not_to_be_corrected
+from filing.ingest.draft import Drafts
+from filing.ingest.examine import Examination, Examine
+from filing.ingest.judged import Judged, Mended
+from filing.ingest.kept import REPORT, file_place, first_report, report_place
+from filing.ingest.opening import Case, Desk
+from filing.ingest.receive import PARTS
+from filing.ingest.rejection import rejection_of
+from filing.ingest.submit import HandIn
+from filing.ingest.with_draft import judged
+from filing.model.correction import Draft
+from filing.model.events import Event, Kind
+from filing.model.package import Content, Package
+from filing.model.people import Person
+from filing.model.roles import Permission
+from filing.model.submission import State, Step, Submission, take
+from filing.ports import Claim
+
+MAX_REASON = 1000
+MAX_TEXT = 10_000
+#: Fields named in the event of a correction; the statement has them all.
+MAX_FIELDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What became of it: the receipt, or the report of what still fails."""
+
+    submission: Submission
+    body: bytes
+
+
+@dataclass(frozen=True)
+class HandInCorrection:
+    """The use case.
+
+    examine   looks into every file anew
+    file      hands an accepted delivery to the ceremony
+    unit      the archive's name, as a revision layer states it
+    """
+
+    desk: Desk
+    drafts: Drafts
+    examine: Examine
+    file: HandIn
+    unit: str
+    _busy: dict[str, threading.Lock] = field(default_factory=dict)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, person: Person, submission_id: str, version: int, reason: str) -> Handed:
+        """See filing.services.desk.Corrections.hand_in."""
+        reason = _said(reason, MAX_REASON)
+        before = self.desk.found(person, submission_id, Permission.CORRECT)
+        with self._alone(submission_id):
+            # Twice at most: the first look may miss a code that is being filed this moment.
+            for _ in range(2):
+                before = self._standing(before)
+                draft = self._unchanged(submission_id, version)
+                done = self._once(person, before, draft, reason)
+                if done is not None:
+                    return done
+        raise OutsideUnavailable(
+            "somebody else is filing the same codes this moment; hand it in again",
+            "另有同号文件正在归档，请稍后再提交",
+        )
+
+    def send_back(self, person: Person, submission_id: str, reason: str, text: str) -> Submission:
+        """See filing.services.desk.Corrections.send_back."""
+        reason, text = _said(reason, MAX_REASON), text.strip()[:MAX_TEXT]
+        before = self.desk.found(person, submission_id, Permission.RETURN)
+        after = take(before, Step.RETURN)
+        event = self._event(person, before, Kind.RETURNED, {"reason": reason, "text": text})
+        saved = self.desk.ledger.save(before, after, event)
+        self.desk.close(submission_id)
+        return saved
+
+    def _once(self, person: Person, before: Submission, draft: Draft, reason: str) -> Handed | None:
+        """One attempt; None when its codes, or the draft, were another's meanwhile."""
+        case = self.desk.case(before)
+        applied, found, said = judged(self.examine, case, draft, self.desk, reason)
+        event = self._corrected(person, before, said, reason)
+        if not found.accepted:
+            return self._refuse(person, before, draft, found, event)
+        tray = self.desk.staging.begin(f"correction-{self.desk.clock.new_id()}")
+        try:
+            kept = self._written(case, applied, tray)
+            submission = take(take(before, Step.CORRECT), Step.EXAMINE)
+            accepted = replace(
+                take(submission, Step.ACCEPT),
+                record_id=self.desk.clock.new_id(),
+                form=found.package.form,
+            )
+            mended = Mended(
+                by=person.who,
+                draft=draft.version,
+                event=event,
+                corrections=said,
+                received=case.opened.package,
+                delivered=_delivered(case) if said else None,
+                refused=first_report(before, self.desk.keeping),
+            )
+            done = self.file(
+                Judged(
+                    before,
+                    accepted,
+                    case.sender,
+                    kept,
+                    found.report,
+                    found.undetermined,
+                    found.rules,
+                    mended,
+                )
+            ).result()
+        finally:
+            tray.discard()
+        if done is None:
+            return None
+        self._clear(before, draft)
+        return Handed(*done)
+
+    def _written(self, case: Case, applied: Applied | None, tray: object) -> Package:
+        if applied is None:
+            return case.opened.package
+        return self.desk.amending.write(
+            case.opened,
+            applied,
+            self.unit,
+            self.desk.clock.now(),
+            tray,  # type: ignore[arg-type]  # what ``begin`` gave
+        )
+
+    def _refuse(
+        self, person: Person, before: Submission, draft: Draft, found: Examination, event: Event
+    ) -> Handed | None:
+        """Record that it is still refused, with the new report. None as ``_once``."""
+        examined = take(take(before, Step.CORRECT), Step.EXAMINE)
+        rejected = replace(take(examined, Step.REJECT), form=found.package.form)
+        place = report_place(before, before.version + 1)
+        report = Content(REPORT, len(found.report), (), found.report)
+        try:
+            self.desk.keeping.keep(place, (report,), {})
+        except WrongState:
+            # Of an attempt that was never recorded: nothing rests on it.
+            self.desk.keeping.drop(place)
+            self.desk.keeping.keep(place, (report,), {})
+        told = self._event(person, before, Kind.REJECTED, {"failed": list(found.failed)})
+        claim = Claim(
+            before,
+            rejected,
+            None,
+            "",
+            told,
+            rejection_of(found.package, found.refusing),
+            also=(event,),
+            draft=draft.version,
+        )
+        saved = self.desk.ledger.claim([claim]).get(before.id)
+        return None if saved is None else Handed(saved, found.report)
+
+    def _clear(self, before: Submission, draft: Draft) -> None:
+        """It is in the store now: what was kept of it goes. Recovery does what is left."""
+        keeping = self.desk.keeping
+        self.desk.close(before.id)
+        for one in draft.changes:
+            if one.change.new is not None and one.change.new.digests:
+                keeping.drop(file_place(before.id, one.change.new.digests[0]))
+        for version in range(1, before.version + 2):
+            keeping.drop(report_place(before, version))
+        for name in (f"{before.id}-report", before.id):
+            keeping.drop(name)
+
+    def _standing(self, before: Submission) -> Submission:
+        """The submission as it stands; it must stand rejected. Raises WrongState."""
+        found = self.desk.ledger.submission(before.id) or before
+        if found.state is not State.REJECTED:
+            raise not_to_be_corrected(found)
+        return found
+
+    def _unchanged(self, submission_id: str, version: int) -> Draft:
+        """Raises ChangedMeanwhile."""
+        draft = self.drafts.draft(submission_id)
+        if draft.version != version:
+            raise changed_meanwhile(draft)
+        return draft
+
+    def _corrected(
+        self, person: Person, before: Submission, said: tuple[Correction, ...], reason: str
+    ) -> Event:
+        fields = sorted({one.field for one in said if one.field})
+        detail = {
+            "changes": len(said),
+            "fields": fields[:MAX_FIELDS],
+            "files": sum(1 for one in said if one.member),
+            "reason": reason,
+        }
+        return self._event(person, before, Kind.CORRECTED, detail)
+
+    def _event(
+        self, person: Person, of: Submission, kind: Kind, detail: Mapping[str, object]
+    ) -> Event:
+        now = self.desk.clock.now()
+        return Event(of.agency_id, of.id, kind, now, person.who, detail)
+
+    @contextmanager
+    def _alone(self, submission_id: str) -> Iterator[None]:
+        """One at a time per submission in this process; the database keeps others apart."""
+        with self._guard:
+            lock = self._busy.setdefault(submission_id, threading.Lock())
+        with lock:
+            try:
+                yield
+            finally:
+                with self._guard:
+                    self._busy.pop(submission_id, None)
+
+
+def _delivered(case: Case) -> Content | None:
+    """The delivery itself, where the object holds but what was unpacked from it."""
+    package, body = case.opened.package, case.given.staged.body
+    if body is None or case.given.staged.media_type == PARTS:
+        return None
+    return body if package.form.value.endswith("zip") else None
+
+
+def _said(text: str, most: int) -> str:
+    text = text.strip()
+    if not text:
+        raise BadRequest("a reason is needed", "须说明理由")
+    return text[:most]

@@ -1,0 +1,130 @@
+"""A refused delivery, opened for correction: read once, and kept open for a while.
+
+Somebody who corrects asks for the same delivery again and again; what was read of it
+does not change. A few are held; the one unused for longest is let go, and its staging
+cleared with it.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from filing.errors import NotFound
+from filing.ingest.amending import Amending, Applied, Opened
+from filing.ingest.kept import Delivered, Keeping, file_place, restage
+from filing.ingest.receive import Staging
+from filing.model.agency import Agency
+from filing.model.correction import Change, Draft
+from filing.model.digest import Digest
+from filing.model.package import Content
+from filing.model.people import Person
+from filing.model.roles import Permission
+from filing.model.submission import Submission
+from filing.ports import Clock, Ledger
+
+#: Deliveries held open in one process; each keeps at most some 4 MiB in memory.
+MOST_OPEN = 16
+
+
+class Register(Protocol):
+    """Who sends."""
+
+    def agency(self, agency_id: str) -> Agency | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A delivery open for correction, with who sent it and how."""
+
+    submission: Submission
+    sender: Agency
+    given: Delivered
+    opened: Opened
+
+
+class Desk:
+    """Finds, opens and applies; what examining, handing in and reading a draft share."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        register: Register,
+        keeping: Keeping,
+        staging: Staging,
+        amending: Amending,
+        clock: Clock,
+    ) -> None:
+        self.ledger, self.keeping, self.staging = ledger, keeping, staging
+        self.amending, self.clock = amending, clock
+        self._register = register
+        self._open: OrderedDict[str, tuple[Delivered, Opened]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def found(self, person: Person, submission_id: str, permission: Permission) -> Submission:
+        """A submission this person may see. Raises NotAllowed, NotFound."""
+        person.need(permission)
+        found = self.ledger.submission(submission_id)
+        if found is None or not person.sees(found.agency_id):
+            raise NotFound(
+                f"there is no submission {submission_id}", f"没有归档提交 {submission_id}"
+            )
+        return found
+
+    def case(self, submission: Submission) -> Case:
+        """Open its delivery. Raises NotFound where it is not kept any more."""
+        sender = self._register.agency(submission.agency_id)
+        if sender is None:
+            raise NotFound(f"there is no agency {submission.agency_id}")
+        with self._lock:
+            known = self._open.get(submission.id)
+            if known is not None:
+                self._open.move_to_end(submission.id)
+        if known is None:
+            known = self._read(submission)
+            with self._lock:
+                self._open[submission.id] = known
+                while len(self._open) > MOST_OPEN:
+                    self._open.popitem(last=False)
+        return Case(submission, sender, *known)
+
+    def close(self, submission_id: str) -> None:
+        """Let a delivery go: nobody will correct it any more."""
+        with self._lock:
+            self._open.pop(submission_id, None)
+
+    def applied(self, case: Case, changes: tuple[Change, ...]) -> Applied:
+        """The delivery with changes. Raises BadRequest, WrongState."""
+        return self.amending.apply(case.opened, changes, self.files(case.submission.id, changes))
+
+    def files(self, submission_id: str, changes: tuple[Change, ...]) -> Mapping[Digest, Content]:
+        """The files the changes bring in, by their sha256. Raises NotFound, StoreDoubtful."""
+        found = {}
+        for one in changes:
+            if one.new is not None and one.new.digests:
+                digest = one.new.digests[0]
+                (content,) = self.keeping.load(file_place(submission_id, digest)).contents
+                found[digest] = content
+        return found
+
+    def _read(self, submission: Submission) -> tuple[Delivered, Opened]:
+        kept = self.keeping.load(submission.id)
+        tray = self.staging.begin(f"open-{self.clock.new_id()}")
+        try:
+            given = restage(submission, kept, tray)
+            return given, self.amending.open(given.staged, owned=True)
+        except BaseException:
+            tray.discard()
+            raise
+
+
+def changes_of(draft: Draft) -> tuple[Change, ...]:
+    """The changes alone, in order."""
+    return tuple(one.change for one in draft.changes)
+
+
+#: Opens content that is inline: (stream, offset, length) -> the decoded bytes.
+OpenInline = Callable[[BinaryIO, int, int], BinaryIO]
+Opener = AbstractContextManager[BinaryIO]

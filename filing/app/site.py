@@ -15,6 +15,7 @@ from filing.adapters import keys
 from filing.adapters.clock import SystemClock
 from filing.adapters.custody.witness import Witness
 from filing.adapters.db.administration import SqlSettings
+from filing.adapters.db.drafts import SqlDrafts
 from filing.adapters.db.engine import Database
 from filing.adapters.db.leases import SqlLeases
 from filing.adapters.db.ledger import SqlLedger
@@ -82,7 +83,7 @@ class Site:
         self.store = Store(settings.store, settings.staging / "objects", self.barrier)
         self.records = RecordStore(self.store, settings.name, f"urn:filing:{settings.origin}")
         self.witness = Witness(settings.home / "witness")
-        self.ledger = SqlLedger(self.database, self.staging.owner, self._remember)
+        self.ledger = SqlLedger(self.database, self.staging.owner, self.remember)
         self.rules = load_rule_set()
         self.settings_kept = SqlSettings(self.database, self.clock.now)
         self.believed = Believed(self.settings_kept.mark)
@@ -188,9 +189,9 @@ class Site:
 
     def recover(self) -> Recovered:
         """See filing.services.Operations."""
-        if not self.ceremony.signers:
-            self.ceremony.signers = keys.load(self.settings)
-        done = recover(self.ceremony, self.records, self.staging, self.ledger)
+        self.signing()
+        drafted = SqlDrafts(self.database).holds
+        done = recover(self.ceremony, self.records, self.staging, self.ledger, drafted)
         self.left_over = done.doubtful
         if done.finished or done.cleared or done.doubtful:
             logging.getLogger("filing.recover").warning(
@@ -211,7 +212,14 @@ class Site:
         self.witness.close()
         self.database.close()
 
-    def _remember(self, note: str, at: datetime) -> None:
+    def signing(self) -> tuple[Signer, ...]:
+        """The keys in force. Raises Misconfigured."""
+        if not self.ceremony.signers:
+            self.ceremony.signers = keys.load(self.settings)
+        return self.ceremony.signers
+
+    def remember(self, note: str, at: datetime) -> None:
+        """Tell the witness of a checkpoint."""
         try:
             self.witness.append(note, at)
         except OSError as error:

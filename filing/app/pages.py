@@ -6,7 +6,7 @@ beside build from the site. Errors come last, when every blueprint is there.
 
 from flask import Flask
 
-from filing.app.administration import create_administration
+from filing.app.administration import create_administration, notice_words
 from filing.app.notices import install_notices
 from filing.app.people import install_people
 from filing.app.site import Site
@@ -21,6 +21,6 @@ def add_pages(app: Flask, site: Site) -> None:
     app.register_blueprint(front.create_blueprint(site.archive))
     for area in (signin, account, people_pages, people_events):
         app.register_blueprint(area.create_blueprint(people))
-    install_notices(app, site)
+    install_notices(app, site, notice_words(site))
     app.register_blueprint(admin.create_blueprint(create_administration(site)))
     errors.install(app)

@@ -12,7 +12,6 @@ from filing.model.agency import Agency
 from filing.model.roles import Permission
 from filing.services.administration import Administration
 from filing.web.admin import agency_form, showing
-from filing.web.i18n import gettext
 from filing.web.pages import render
 from filing.web.session import needs, person
 
@@ -30,8 +29,8 @@ class _Views:
             "web/admin-agencies.html",
             found=found[: showing.PAGE],
             next=found[showing.PAGE - 1].id if len(found) > showing.PAGE else "",
-            channels=agency_form.CHANNELS,
-            signatures=agency_form.SIGNATURES,
+            channels=showing.told(agency_form.CHANNELS),
+            signatures=showing.told(agency_form.SIGNATURES),
         )
 
     @needs(Permission.CHANGE_AGENCIES)
@@ -97,11 +96,10 @@ class _Views:
             reason=request.form.get("reason", ""),
             done="done" in request.args,
             rules=agency_form.rules_of(agency),
-            forms=agency_form.FORMS,
-            channels=agency_form.CHANNELS,
-            channels_shown=[(one, gettext(name)) for one, name in agency_form.CHANNELS.items()],
+            forms=showing.told(agency_form.FORMS),
+            channels=showing.told(agency_form.CHANNELS),
             process="\n".join("、".join(group) for group in agency.process),
-            signatures=agency_form.SIGNATURES,
+            signatures=showing.told(agency_form.SIGNATURES),
             may_change=by.may(Permission.CHANGE_AGENCIES),
             may_rule=by.may(Permission.CHANGE_AGENCIES) or by.may(Permission.CHANGE_RULES),
             may_sign=by.may(Permission.CHANGE_CREDENTIALS),

@@ -13,7 +13,7 @@ from filing.model.administration import Change, SettingKind, Trial
 from filing.model.people import Person
 from filing.model.roles import Permission
 from filing.web import errors
-from filing.web.i18n import language, marked
+from filing.web.i18n import gettext, language, marked
 
 PAGE = 50
 #: What would become of a delivery, and how its badge looks.
@@ -70,12 +70,17 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text.split()))
 
 
+def told(words: Mapping[str, str]) -> dict[str, str]:
+    """A table of words in the page's language."""
+    return {one: gettext(name) for one, name in words.items()}
+
+
 def trial_shown(trial: Trial | None, by: Person) -> Mapping[str, object]:
     """A trial for its template; links only for who may follow them."""
     return {
         "trial": trial,
-        "changes": CHANGES,
-        "unknown": UNKNOWN,
+        "changes": {one: (gettext(name), tone) for one, (name, tone) in CHANGES.items()},
+        "unknown": told(UNKNOWN),
         "counts": {} if trial is None else {one: trial.count(Change(one)) for one in CHANGES},
         "may_follow": by.may(Permission.SEE_SUBMISSIONS),
     }

@@ -11,6 +11,7 @@ from filing.model.administration import Setting, SettingKind
 from filing.model.tuning import Scope
 from filing.services.administration import Administration
 from filing.web.admin import showing
+from filing.web.i18n import gettext
 from filing.web.pages import render
 from filing.web.session import needs, person
 
@@ -58,7 +59,7 @@ class _Views:
             "web/admin-versions.html",
             200 if error is None else showing.status_of(error),
             which=which,
-            kind=showing.KINDS[which.kind],
+            kind=gettext(showing.KINDS[which.kind]),
             found=shown,
             next=shown[-1].number if len(found) > showing.PAGE else 0,
             newest=newest,

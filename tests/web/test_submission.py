@@ -109,7 +109,8 @@ def test_one_more_of_a_group_is_asked_for_filled_in_and_taken_out(opened):
     absent = re.findall(r'class="field row absent".*?name="(v-[^"]+)"', page, re.DOTALL)
     assert absent
     labels = re.findall(
-        r'class="field row absent" id="(f-[0-9a-f]+)-row" data-part>\s*<label[^>]*>业务行为', page
+        r'class="field row absent" id="(f-[0-9a-f]+)-row" data-part>\s*<div class="name"><label[^>]*>业务行为',
+        page,
     )
     name = re.search(rf'id="{labels[0]}" name="([^"]+)"', page)[1]
     post(client, f"{PAGE}/changes", version="0", more=key, **{name: "归档"})

@@ -17,7 +17,7 @@
   const counted = (field) => {
     const most = Number(field.dataset.most);
     const count = field.closest("[data-part]")?.querySelector(".count");
-    if (most && count) count.textContent = ` (${[...field.value].length}/${most})`;
+    if (most && count) count.textContent = `${[...field.value].length} ≤ ${most}`;
   };
 
   function place(page) {
@@ -56,7 +56,7 @@
       const row = field.closest("[data-part]");
       row.classList.add("waiting");
       const body = new URLSearchParams([[field.name, field.value], ["version", document.getElementById("version").value]]);
-      for (const one of now.querySelectorAll("[name=more]")) body.append("more", one.value);
+      for (const one of now.querySelectorAll("[name=more], [name=fields]")) body.append(one.name, one.value);
       try {
         const answer = await fetch(now.action, { method: "POST", body, headers: { "X-Form-Token": document.body.dataset.formToken } });
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -7,7 +7,7 @@ they stay the same when the page is asked for again.
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from filing.model.correction import Draft, DraftChange
 from filing.model.form import Node, RecordForm, place_key
@@ -183,6 +183,19 @@ def lay_out(
     layout = _Layout(grouped, lock, draft, wanted)
     blocks = tuple(layout.parts(form.root))
     return Sheet(blocks, layout.rows, layout.nodes, anchors)
+
+
+def only_touched(parts: Iterable[Row | Block]) -> tuple[Row | Block, ...]:
+    """Of a form only what has a finding or was changed, in its groups."""
+    found: list[Row | Block] = []
+    for part in parts:
+        if isinstance(part, Row):
+            found += [part] if part.told or part.change else []
+            continue
+        rows = only_touched((*part.rows, *part.extra))
+        if rows or part.told:
+            found.append(replace(part, rows=rows, extra=()))
+    return tuple(found)
 
 
 def anchor(key: str) -> str:

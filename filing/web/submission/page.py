@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from filing.errors import BadRequest, ChangedMeanwhile
 from filing.web.session import person
 from filing.web.submission import changes
-from filing.web.submission.fields import Sheet
+from filing.web.submission.fields import Block, Row, Sheet, only_touched
 from filing.web.submission.opened import Opened, Services, open_submission, sheet_of
 from filing.web.submission.showing import show, version_of
 
@@ -32,12 +32,15 @@ class Page:
         opened = open_submission(self._services, person(), submission_id, more)
         wanted = _wanted(opened, more)
         sheet = sheet_of(self._services, opened, wanted)
+        touched = request.args.get("fields") == "touched"
         return show(
             self._services,
             opened,
             "web/submission.html",
             tab="record",
             sheet=sheet,
+            blocks=_chosen(sheet, touched),
+            touched=touched,
             more=sorted(more),
             ended=request.args.get("ended", ""),
         )
@@ -125,12 +128,23 @@ class Page:
         at = form.get("at", "")
         place = at if at.replace("-", "").isalnum() and at.isascii() else ""
         return url_for(
-            ".show", submission_id=submission_id, more=wanted or None, _anchor=place or "record"
+            ".show",
+            submission_id=submission_id,
+            more=wanted or None,
+            fields="touched" if form.get("fields") == "touched" else None,
+            _anchor=place or "record",
         )
 
 
 def _more() -> frozenset[str]:
     return frozenset(request.args.getlist("more")[:_MOST_EXTRA])
+
+
+def _chosen(sheet: Sheet | None, touched: bool) -> tuple[Row | Block, ...]:
+    """The part of the form that is shown."""
+    if sheet is None:
+        return ()
+    return only_touched(sheet.blocks) if touched else sheet.blocks
 
 
 def _wanted(opened: Opened, more: frozenset[str]) -> frozenset[str]:

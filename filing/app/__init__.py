@@ -16,6 +16,7 @@ from filing.adapters.dispatch import celery
 from filing.api import blueprint as api
 from filing.api.settings import ApiSettings
 from filing.app import logbook
+from filing.app.custody import CustodyParts
 from filing.app.pages import add_pages
 from filing.app.people import create_people
 from filing.app.site import Site
@@ -54,6 +55,7 @@ def create_app(settings: Settings, site: Site | None = None, serving: bool = Tru
     add_pages(app, site)
     app.extensions["filing"] = site
     site.duties.add(logbook.duty(site))
+    site.duties.add(CustodyParts(site).duty())
     if serving:
         site.duties.start()
     return app

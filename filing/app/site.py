@@ -57,7 +57,6 @@ from filing.rules.facts import Facts, SignatureFact
 from filing.rules.rule_set import RuleSet, load_rule_set
 from filing.services import ServiceView
 
-_log = logging.getLogger("filing.site")
 #: Submissions kept for later that one start takes up; the rest waits for the next.
 _TAKEN_UP = 100_000
 
@@ -83,7 +82,7 @@ class Site:
         self.store = Store(settings.store, settings.staging / "objects", self.barrier)
         self.records = RecordStore(self.store, settings.name, f"urn:filing:{settings.origin}")
         self.witness = Witness(settings.home / "witness")
-        self.ledger = SqlLedger(self.database, self.staging.owner, self.remember)
+        self.ledger = SqlLedger(self.database, self.staging.owner, self.witness.remember)
         self.rules = load_rule_set()
         self.settings_kept = SqlSettings(self.database, self.clock.now)
         self.believed = Believed(self.settings_kept.mark)
@@ -217,14 +216,6 @@ class Site:
         if not self.ceremony.signers:
             self.ceremony.signers = keys.load(self.settings)
         return self.ceremony.signers
-
-    def remember(self, note: str, at: datetime) -> None:
-        """Tell the witness of a checkpoint."""
-        try:
-            self.witness.append(note, at)
-        except OSError as error:
-            # The checkpoint stands in the database; custody catches this file up.
-            _log.warning("event=witness-behind why=%s", error)
 
     def _take_up(self, submission_id: str) -> None:
         self.archive.take_up(submission_id)

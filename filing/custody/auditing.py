@@ -213,9 +213,11 @@ class Auditing:
             if faults is None:
                 return audit
             self.book.whole(audit, faults, self.clock.now())
-            audit = replace(audit, chain=_chained_wholes(audit.chain, faults))
+            after = _with_wholes(audit, faults)
+        else:
+            after = audit
         at = self.clock.now()
-        return self.book.move(audit, replace(audit, state=AuditState.FINISHED, ended_at=at), at)
+        return self.book.move(audit, replace(after, state=AuditState.FINISHED, ended_at=at), at)
 
 
 _MOVES = {
@@ -267,9 +269,12 @@ def _line(look: Look) -> bytes:
     return f"{look.record_id} {look.answer}{faults}\n".encode()
 
 
-def _chained_wholes(chain: bytes, faults: dict[str, list[Fault]]) -> bytes:
+def _with_wholes(audit: Audit, faults: dict[str, list[Fault]]) -> Audit:
+    chain, answers = audit.chain, []
     for subject, some in sorted(faults.items()):
         for one in some:
             line = f"{subject} {one.answer} {one.code} {one.place}\n"
             chain = hashlib.sha256(chain + line.encode()).digest()
-    return chain
+            answers.append(one.answer)
+    damaged, doubted = answers.count(Answer.DAMAGED), answers.count(Answer.UNKNOWN)
+    return replace(audit, chain=chain, faults=damaged, doubts=doubted)

@@ -130,6 +130,7 @@ class Audit:
     """One audit and how far it came.
 
     scheduled      begun by the policy, not by a person
+    faults, doubts what was damaged, or could not be told, of log, database and store as wholes
     cursor         leaves of the log looked at so far
     log_size       leaves there were when it began: later records are not its business
     planned        records it is going to look at, as far as known at the beginning
@@ -154,15 +155,18 @@ class Audit:
     unknown: int = 0
     files: int = 0
     size_bytes: int = 0
+    faults: int = 0
+    doubts: int = 0
     chain: bytes = bytes(32)
     version: int = 0
 
     @property
     def answer(self) -> Answer:
         """What it says as a whole, so far."""
-        if self.damaged:
+        if self.damaged or self.faults:
             return Answer.DAMAGED
-        return Answer.UNKNOWN if self.unknown or not self.looked else Answer.INTACT
+        doubtful = self.unknown or self.doubts or self.state is not AuditState.FINISHED
+        return Answer.UNKNOWN if doubtful else Answer.INTACT
 
 
 class FindingState(StrEnum):

@@ -42,6 +42,8 @@ CUSTODY: Mapping[str, Meaning] = {
             "intact": "of them",
             "damaged": "of them",
             "unknown": "of them, could not be told",
+            "faults": "damage of log, database and store as wholes",
+            "doubts": "of these, could not be told",
             "files": "read",
             "bytes": "read",
             "result": "SHA-256 over the answers",

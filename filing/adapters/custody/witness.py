@@ -10,6 +10,7 @@ finding. Whoever can write to this folder can cut its end off too: copy it elsew
 """
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from pathlib import Path
 from filing.adapters.durable import sync_each
 from filing.evidence.members import moment_text
 
+_log = logging.getLogger("filing.witness")
 _FILE = "checkpoints.jsonl"
 _LONGEST = 128 << 10
 _TAIL = 256 << 10
@@ -42,6 +44,13 @@ class Witness:
             content = line.encode()
             if os.write(self._handle, content) != len(content):
                 raise OSError("a checkpoint was not remembered whole")
+
+    def remember(self, note: str, at: datetime) -> None:
+        """As ``append``; what fails is logged and caught up later, the database has it."""
+        try:
+            self.append(note, at)
+        except OSError as error:
+            _log.warning("event=witness-behind why=%s", error)
 
     def last(self) -> str:
         """The newest checkpoint that can be read, "" for none."""

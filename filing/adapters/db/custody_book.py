@@ -147,6 +147,8 @@ class SqlBook:
                 "intact": after.intact,
                 "damaged": after.damaged,
                 "unknown": after.unknown,
+                "faults": after.faults,
+                "doubts": after.doubts,
                 "files": after.files,
                 "bytes": after.size_bytes,
                 "result": after.chain.hex(),

@@ -109,6 +109,8 @@ audit = Table(
     Column("unknown", BigInteger, nullable=False),
     Column("files", BigInteger, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
+    Column("faults", BigInteger, nullable=False, server_default="0"),
+    Column("doubts", BigInteger, nullable=False, server_default="0"),
     Column("chain", LargeBinary(32), nullable=False),
     Column("version", Integer, nullable=False),
     CheckConstraint("looked = intact + damaged + unknown", name="each_look_has_one_answer"),

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from filing.cli.demo_people import lines, seed_people
 from filing.cli.http import Archive
 from filing.cli.output import EXIT, Output
 from filing.config import Settings
@@ -53,6 +54,8 @@ def demo(ctx: click.Context, once: bool) -> None:
     operations = output.cli.operations(settings)
     operations.initialise()
     tokens = _agencies(operations)
+    names = {one.id: one.name for one in operations.agencies() if one.id in tokens}
+    people = seed_people(output.people(settings), names)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server ends with the demo
     server = _start(settings)
     stopped = False
@@ -61,7 +64,7 @@ def demo(ctx: click.Context, once: bool) -> None:
         _await(url, server)
         counts = _seed(output, url, tokens)
         _check(url, tokens, operations, counts, settings)
-        _tell(output, url, tokens, counts, settings)
+        _tell(output, url, tokens, people, counts, settings)
         if not once:
             _hint(output, settings)
             server.wait()
@@ -213,13 +216,14 @@ def _tell(
     output: Output,
     url: str,
     tokens: Mapping[str, str],
+    people: Mapping[str, tuple[str, str]],
     counts: Mapping[str, int],
     settings: Settings,
 ) -> None:
     token = next(iter(tokens.values()))
     folder = settings.home / "samples"
     new = _one_more(folder)
-    lines = [
+    told = [
         "",
         f"已归档 accepted {counts['accepted']}   "
         f"已退回 rejected {counts['rejected']}（每种缺陷一件 one of each fault）",
@@ -227,6 +231,7 @@ def _tell(
         f"  网址 URL      {url}/",
         f"  接口 API      {url}/api/",
         *(f"  令牌 token    {agency:24} {one}" for agency, one in tokens.items()),
+        *lines(people),
         "",
         "接下来 try next:",
         f"  export FILING_URL={url} FILING_TOKEN={token}",
@@ -237,8 +242,14 @@ def _tell(
         "",
     ]
     output.say(
-        {"url": url, "tokens": dict(tokens), "counts": dict(counts), "sample": str(new)},
-        "\n".join(lines),
+        {
+            "url": url,
+            "tokens": dict(tokens),
+            "people": {login: password for login, (_, password) in people.items()},
+            "counts": dict(counts),
+            "sample": str(new),
+        },
+        "\n".join(told),
     )
     sys.stdout.flush()
 

@@ -7,6 +7,8 @@ beside build from the site. Errors come last, when every blueprint is there.
 from flask import Flask
 
 from filing.app.administration import create_administration, notice_words
+from filing.app.correction import corrections
+from filing.app.desk_pages import install_desk
 from filing.app.notices import install_notices
 from filing.app.people import install_people
 from filing.app.site import Site
@@ -23,4 +25,6 @@ def add_pages(app: Flask, site: Site) -> None:
         app.register_blueprint(area.create_blueprint(people))
     install_notices(app, site, notice_words(site))
     app.register_blueprint(admin.create_blueprint(create_administration(site)))
+    own = corrections(site)
+    install_desk(app, site, own)
     errors.install(app)

@@ -21,6 +21,8 @@ from filing.web.session import needs, person
 
 CAUSES = "/desk/causes"
 PAGE_SIZE = 50
+#: Each member of a preview is examined as a whole.
+PREVIEW_SIZE = 20
 #: Values listed on a cause's page when they are not to be mapped, and most of a reason.
 _SAMPLES, MOST_REASON = 10, 500
 _NOTHING = Typed(None, {})
@@ -108,7 +110,7 @@ def _cause(at: Premises, cause: Cause, way: str, typed: Typed) -> Response:
 
 
 def _preview(at: Premises, cause: Cause, remedy: Remedy, after: str, mistake: str) -> Response:
-    found = at.desk.preview(person(), cause.id, remedy, after, PAGE_SIZE)
+    found = at.desk.preview(person(), cause.id, remedy, after, PREVIEW_SIZE)
     return render(
         "web/desk-preview.html",
         400 if mistake else 200,
@@ -117,7 +119,7 @@ def _preview(at: Premises, cause: Cause, remedy: Remedy, after: str, mistake: st
         outcomes=Counter(one.outcome for one in found),
         said=remedies.said(remedy),
         hidden=remedies.hidden(remedy),
-        next=found[-1].submission_id if len(found) == PAGE_SIZE else "",
+        next=found[-1].submission_id if len(found) == PREVIEW_SIZE else "",
         first=not after,
         reason=request.form.get("reason", ""),
         mistake=mistake,

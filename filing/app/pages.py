@@ -12,6 +12,7 @@ from filing.app.desk_pages import install_desk
 from filing.app.notices import install_notices
 from filing.app.people import install_people
 from filing.app.site import Site
+from filing.app.submission import install_submission
 from filing.web import account, admin, errors, front, people_events, signin
 from filing.web import people as people_pages
 
@@ -26,5 +27,6 @@ def add_pages(app: Flask, site: Site) -> None:
     install_notices(app, site, notice_words(site))
     app.register_blueprint(admin.create_blueprint(create_administration(site)))
     own = corrections(site)
-    install_desk(app, site, own)
+    desk = install_desk(app, site, own)
+    install_submission(app, site, desk, own, people, own.rules)
     errors.install(app)

@@ -22,7 +22,7 @@ from filing.app import Site
 from filing.config import Settings
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30
+START_SECONDS = 60
 FILING = (sys.executable, "-m", "filing")
 
 
@@ -122,8 +122,8 @@ def _await(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and server.poll() is None:
         try:
-            requests.get(f"{url}/healthz", timeout=1)
-        except requests.ConnectionError:
+            requests.get(f"{url}/healthz", timeout=5)
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.05)
         else:
             return

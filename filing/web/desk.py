@@ -44,8 +44,10 @@ def create_blueprint(at: Premises) -> Blueprint:
     blueprint = Blueprint("desk", __name__)
 
     @needs(Permission.SEE_SUBMISSIONS)
-    def queue() -> Response:
+    def queue() -> AnyResponse:
         asked = desk_filter.read(request.args, person().id)
+        if "" in request.args.values():  # what a form sends of fields left empty
+            return redirect(address(asked.arguments), 303)
         return _shown(at, person(), asked, request.args.get("page", "")[:500])
 
     @needs(Permission.ASSIGN)

@@ -7,7 +7,7 @@ what it was. Whoever comes second with a change is told, and nothing is overwrit
 Files nothing; see filing.ingest.hand_in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -54,7 +54,17 @@ class Correct:
 
     def may_change(self, person: Person, submission_id: str, field: str) -> str:
         """See filing.services.desk.Corrections."""
+        return self.closed(person, submission_id, frozenset({field})).get(field, "")
+
+    def closed(
+        self, person: Person, submission_id: str, fields: frozenset[str]
+    ) -> Mapping[str, str]:
+        """See filing.services.desk.Corrections."""
         case = self.desk.case(self.submission(person, submission_id))
+        found = {one: self._why_not(person, case, one) for one in fields}
+        return {one: why for one, why in found.items() if why}
+
+    def _why_not(self, person: Person, case: Case, field: str) -> str:
         if not case.opened.correctable:
             return "unreadable"
         if not person.may(Permission.CORRECT):

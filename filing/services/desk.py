@@ -83,6 +83,11 @@ class Corrections(Protocol):
         """ "" when this person may correct ``field`` (Field.path; "file" for content), else why
         not, as a stable slug: "sender", "signed-content", "not-a-field", "not-your-role"."""
 
+    def closed(
+        self, person: Person, submission_id: str, fields: frozenset[str]
+    ) -> Mapping[str, str]:
+        """Those of ``fields`` this person may not correct, each with why; see ``may_change``."""
+
     def change(
         self, person: Person, submission_id: str, version: int, changes: tuple[Change, ...]
     ) -> Draft:

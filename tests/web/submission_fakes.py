@@ -124,6 +124,10 @@ class FakeDesk:
     def may_change(self, person, submission_id, field):
         return TABLE.may_change(person.roles, field)
 
+    def closed(self, person, submission_id, fields):
+        found = {one: self.may_change(person, submission_id, one) for one in fields}
+        return {one: why for one, why in found.items() if why}
+
     def document(self, person, submission_id, corrected):
         self.submission(person, submission_id)
         return self._amended() if corrected else self.sample.body

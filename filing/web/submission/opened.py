@@ -126,18 +126,15 @@ def sheet_of(
     """The form with findings and locks; None when there is no form."""
     if opened.form is None:
         return None
-    known: dict[str, str] = {}
+    paths = frozenset(one.kind.path for one in opened.form.root.walk())
+    closed = services.corrections.closed(opened.person, opened.id, paths) if opened.editable else {}
 
     def lock(node: Node) -> str:
-        path = node.kind.path
         if not opened.editable:
             return "closed"
-        if node.kind.type == "content" or node.kind.closed_group:
-            return wording.lock("not-a-field", services.rules)
-        if path not in known:
-            slug = services.corrections.may_change(opened.person, opened.id, path)
-            known[path] = wording.lock(slug, services.rules)
-        return known[path]
+        content = node.kind.type == "content" or node.kind.closed_group
+        slug = "not-a-field" if content else closed.get(node.kind.path, "")
+        return wording.lock(slug, services.rules)
 
     told = () if opened.report is None else opened.report.told
     return lay_out(opened.form, told, lock, opened.draft, more)

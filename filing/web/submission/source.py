@@ -81,7 +81,7 @@ class Source:
         told: dict[int, list[Told]] = {}
         for one in () if report is None else report.told:
             told.setdefault(line_of(one, form), []).append(one)
-        every = decoded(document).split("\n")
+        every = decoded(document).split("\n") if document else []
         part = islice(enumerate(every, start=1), first - 1, first - 1 + PAGE)
         return [_line(number, text, tuple(told.get(number, ()))) for number, text in part], len(
             every
@@ -97,7 +97,10 @@ class Source:
             return opened.report
 
     def _document(self, opened: Opened, *, corrected: bool) -> bytes:
-        return self._services.corrections.document(opened.person, opened.id, corrected)
+        try:
+            return self._services.corrections.document(opened.person, opened.id, corrected)
+        except (NotFound, WrongState):
+            return b""  # filed: it is kept with its record
 
 
 def line_of(told: Told, form: RecordForm | None) -> int:

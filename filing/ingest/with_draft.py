@@ -5,6 +5,7 @@ they cover stays what it was.
 """
 
 from collections import Counter
+from dataclasses import replace
 
 from filing.errors import NotAllowed
 from filing.evidence.corrections import Correction, FileOf, digest_of
@@ -15,7 +16,7 @@ from filing.model.correction import Draft, FileFact
 from filing.model.digest import Digest
 from filing.model.package import Package
 from filing.rules.correction import is_signed
-from filing.rules.facts import Corrected
+from filing.rules.facts import Corrected, Registration
 
 
 def judged(
@@ -35,12 +36,35 @@ def judged(
         applied.package,
         case.sender,
         given.channel,
-        given.registration,
+        registered(given.registration, opened.package, applied.package),
         filing=True,
         received=opened.package,
         corrected=Corrected(len(said), str(digest_of(said)), bool(opened.package.signatures)),
     )
     return applied, found, said
+
+
+def registered(stated: Registration, received: Package, corrected: Package) -> Registration:
+    """The figures of the 登记表, carried over to what files a correction exchanged.
+
+    They were stated of the delivery as received: where they were right of that, they are
+    right; where they were wrong of both, they stay as they are.
+    """
+    before, after = _figures(received), _figures(corrected)
+    files, total = stated.files, stated.total_bytes
+    if files not in after[0] and files in before[0]:
+        files = next(iter(after[0]))
+    if total not in after[1] and total in before[1]:
+        total = next(iter(after[1]))
+    return replace(stated, files=files, total_bytes=total)
+
+
+def _figures(package: Package) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The numbers of files and of bytes that would be right, as the checks see it."""
+    described = [one.content.size_bytes for one in package.components if one.content]
+    everything = [one.size_bytes for one in package.contents()]
+    files = (len(described), len(everything), len(package.components))
+    return files, (sum(described), sum(everything))
 
 
 def corrections_of(draft: Draft, reason: str) -> tuple[Correction, ...]:

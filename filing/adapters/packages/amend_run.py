@@ -5,6 +5,7 @@ stand in 编码数据. Where 编码数据 holds only the digest of a file beside
 with the file.
 """
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -122,15 +123,19 @@ class Run:
         """Let the mark of ``content`` stand in the element."""
         number = len(self.contents)
         self.contents = (*self.contents, replace(content, offset=0, length=0))
+        self._fill(tree, index, mark_of(self.original.key, number))
+
+    def _fill(self, tree: Tree, index: int, inside: bytes) -> None:
+        """``inside`` in place of what stands in the element."""
         begins, empty = tree.tag(index)
-        mark, text = mark_of(self.original.key, number), self.text
+        text = self.text
         if empty:
             name = tree.written[index].encode()
             head = text[:begins].removesuffix(b"/>")
-            self.text = head + b">" + mark + b"</" + name + b">" + text[begins:]
+            self.text = head + b">" + inside + b"</" + name + b">" + text[begins:]
         else:
             start, end = tree.inside(index)
-            self.text = text[:start] + mark + text[end:]
+            self.text = text[:start] + inside + text[end:]
 
     def _beside(self, change: Change, content: Content | None) -> None:
         old = self.members.pop(change.member, None)
@@ -165,7 +170,7 @@ class Run:
             algorithm = eep.EXTERNAL.get(tree.own_text(keyword).strip().lower(), "")
             digest = content.digest(algorithm) if algorithm else None
             if digest is not None:
-                self._put(tree, data, Content("", 32, (), digest.value))
+                self._fill(tree, data, b64encode(digest.value))
             return
 
     def applied(self) -> Applied:

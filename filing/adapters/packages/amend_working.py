@@ -7,16 +7,20 @@ package's own digest, which no sender can have written into the package.
 It is UTF-8 whatever the encoding received; what is kept in the end says its own.
 """
 
+import binascii
 import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+import pybase64
 
 from filing.adapters.packages import safe_xml
 from filing.adapters.packages.amend import MARK
 from filing.adapters.packages.eep import CONTENT_ELEMENT, eep_package
 from filing.adapters.packages.reader import Parcel, unreadable
 from filing.adapters.packages.splitter import ENCODINGS, Refused, Withheld
+from filing.evidence.hashing import digest_bytes
 from filing.model.limits import Limits
 from filing.model.package import Content, Form, Package
 
@@ -134,12 +138,25 @@ def read_amended(
         element = document.elements[index]
         found = "".join(map(str, element.itertext()))
         number = marked_content(found, key)
-        one = Withheld(None, 0, 0, "" if number >= 0 or not found.strip() else "Base64")
         if 0 <= number < len(contents):
-            one = Withheld(contents[number], contents[number].offset, contents[number].length)
+            content = contents[number]
+            one = Withheld(content, content.offset, content.length)
+        else:
+            one = _literal(found)
         document.outline.withheld[index] = one
         element.text = None
     return eep_package(document, parcel, limits)
+
+
+def _literal(text: str) -> Withheld:
+    """Base64 that stands in the document itself: the digest of a file beside it, or junk."""
+    try:
+        body = pybase64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return Withheld(None, 0, 0, "Base64")
+    if not body:
+        return Withheld(None, 0, 0)
+    return Withheld(Content("", len(body), digest_bytes(body), body, 0, 0), 0, 0)
 
 
 def parcel_of(package: Package, metadata: bytes, members: tuple[Content, ...]) -> Parcel:

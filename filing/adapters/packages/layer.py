@@ -82,6 +82,11 @@ class Layer:
             for index, name in enumerate(self.old.names)
             if name == "编码数据"
         }
+        self.literal = {
+            self.old.attributes(index).get("编码数据ID", ("", 0, 0))[0].strip(): literal
+            for index, name in enumerate(self.old.names)
+            if name == "编码数据" and (literal := self.old.own_text(index).strip())
+        }
         self.number = 1
         while any(one == self.name or one.startswith(f"{self.name}-") for one in self.taken):
             self.number += 1
@@ -172,6 +177,11 @@ class Layer:
         number = marked_content(text, self.original.key)
         head = f"<{name} 编码数据ID={_quoted(self.renamed.get(own, own))}"
         tail = f"</{name}>"
+        if number < 0 and text.strip():
+            # The digest of a file beside the document: the same as before, or a new one.
+            if own and own not in self.repeated and self.literal.get(own) == text.strip():
+                return [f"{head} 引用编码数据ID={_quoted(own)}>{tail}"]
+            return [f"{head}>{escape(text.strip())}{tail}"]
         if number < 0:
             return [
                 f"{head} 引用编码数据ID={_quoted(refers)}>{tail}" if refers else f"{head}>{tail}"

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from filing.adapters.db import rows
+from filing.adapters.db import desk_rows, rows
 from filing.adapters.db.engine import Database
 from filing.adapters.db.notice_rows import IS_NOTICE, notice_read, notice_reader
 from filing.model.events import Event, Kind
@@ -132,15 +132,21 @@ class SqlNotices:
 
     def about(self, submission_ids: Collection[str]) -> Mapping[str, About]:
         """See filing.notices.ports.Notices."""
-        table = rows.record
-        query = select(
-            table.c.submission_id, table.c.title, table.c.archival_code, table.c.electronic_code
-        ).where(table.c.submission_id.in_(submission_ids))
+        found: dict[str, About] = {}
         with self._database.reading() as connection:
-            return {
-                row.submission_id: About(row.title, row.archival_code, row.electronic_code)
-                for row in connection.execute(query)
-            }
+            # The record last: what was filed goes before what was once refused.
+            for table in (desk_rows.entry, rows.record):
+                query = select(
+                    table.c.submission_id,
+                    table.c.title,
+                    table.c.archival_code,
+                    table.c.electronic_code,
+                ).where(table.c.submission_id.in_(submission_ids))
+                for row in connection.execute(query):
+                    found[row.submission_id] = About(
+                        row.title, row.archival_code, row.electronic_code
+                    )
+        return found
 
     def names(self, agency_ids: Collection[str]) -> Mapping[str, str]:
         """See filing.notices.ports.Notices."""

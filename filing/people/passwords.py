@@ -6,6 +6,7 @@ Source: NIST SP 800-63B-4, section 3.1.1 (length, no composition rules, NFKC, a 
 of what is often used, comparison with what is known of the account).
 """
 
+import itertools
 import secrets
 import unicodedata
 
@@ -52,12 +53,19 @@ def check(password: str, login: str, name: str) -> str:
     for known in sorted((login.casefold(), name.casefold(), *_USUAL), key=len, reverse=True):
         if len(known) > 1:
             rest = rest.replace(known, known[0])
+    rest = _without_runs(rest)
     if len(set(rest)) < 5 or len(rest) < SHORTEST // 2:
         raise BadRequest(
             "this password is too easy to guess: the login, a run, or one word again and again",
             "密码太容易猜到：不要用账号、姓名、连续字符或重复的词",
         )
     return chosen
+
+
+def _without_runs(text: str) -> str:
+    """The text without characters that repeat the one before, or go on counting from it."""
+    pairs = itertools.pairwise(text)
+    return text[:1] + "".join(two for one, two in pairs if abs(ord(one) - ord(two)) > 1)
 
 
 def fresh() -> str:

@@ -101,7 +101,9 @@ class SigningIn(Door):
         """See filing.services.people.People."""
         opened = self._at.box.open(OUTSIDE, sealed, HALF_SECONDS)
         begun = json.loads(opened) if opened else None
-        if begun is None or not secrets.compare_digest(begun["state"].encode(), state.encode()):
+        if begun is None or not secrets.compare_digest(
+            begun["state"].encode(), state.encode("utf-8", "replace")
+        ):
             raise NotIdentified(
                 "this sign-in was not begun in this browser, or too long ago; begin again",
                 "登录已过期或并非由本浏览器发起，请重新登录",

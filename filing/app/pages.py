@@ -25,7 +25,7 @@ def add_pages(app: Flask, site: Site) -> None:
     for area in (signin, account, people_pages, people_events):
         app.register_blueprint(area.create_blueprint(people))
     install_notices(app, site, notice_words(site))
-    app.register_blueprint(admin.create_blueprint(create_administration(site)))
+    app.register_blueprint(admin.create_blueprint(create_administration(site), people.names))
     own = corrections(site)
     desk = install_desk(app, site, own)
     install_submission(app, site, desk, own, people, own.rules)

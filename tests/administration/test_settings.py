@@ -7,6 +7,7 @@ import pytest
 
 from examples.good import good
 from filing.administration.in_force import SECONDS
+from filing.app.administration import notice_words
 from filing.errors import BadRequest, ChangedMeanwhile, NotAllowed, NotFound, WrongState
 from filing.model.administration import Setting, SettingKind
 from filing.model.agency import Agency, FilingRule
@@ -27,7 +28,7 @@ from tests.administration.given import (
 
 RULES = Setting(SettingKind.RULES, WATER.id, Scope(WATER.id).key)
 NEEDED = Tuning(fields={"内容描述/摘要": FieldTuning("required")})
-REJECTED = Kind.RETURNED
+RETURNED = Kind.RETURNED
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_the_service_document_tells_an_agency_its_own_rules(archive):
 
 
 def test_whoever_comes_second_is_told_and_nothing_is_overwritten(archive):
-    site, desk = archive
+    _, desk = archive
     scope = Scope(WATER.id)
     desk.rules.save(ARCHIVIST, scope, NEEDED, 0, "先")
     with pytest.raises(ChangedMeanwhile):
@@ -268,21 +269,19 @@ def test_credentials_are_added_shown_once_and_revoked_for_good(archive):
 
 def test_words_of_a_notice_are_changed_and_used(archive):
     site, desk = archive
-    words, version = desk.texts.one(ARCHIVIST, REJECTED)
+    words, version = desk.texts.one(ARCHIVIST, RETURNED)
     assert version.number == 0
     changed = {**words, "zh": Template("退回：{archival_code}", "{agency}：{reason}")}
-    assert "水利" in desk.texts.sample(ARCHIVIST, REJECTED, changed)["zh"].body
-    desk.texts.save(ARCHIVIST, REJECTED, changed, 0, "简化")
-    from filing.app.administration import notice_words
-
+    assert "水利" in desk.texts.sample(ARCHIVIST, RETURNED, changed)["zh"].body
+    desk.texts.save(ARCHIVIST, RETURNED, changed, 0, "简化")
     in_force = notice_words(site)
-    assert in_force(REJECTED, "zh") == changed["zh"]
-    assert in_force(REJECTED, "en") == words["en"]
-    which = Setting(SettingKind.NOTICE_TEXT, "", REJECTED)
+    assert in_force(RETURNED, "zh") == changed["zh"]
+    assert in_force(RETURNED, "en") == words["en"]
+    which = Setting(SettingKind.NOTICE_TEXT, "", RETURNED)
     assert desk.history.differences(ARCHIVIST, which, 1, 1) == ()
     with pytest.raises(BadRequest, match="placeholder"):
         bad = {**words, "en": Template("{nobody}", "text")}
-        desk.texts.save(ARCHIVIST, REJECTED, bad, 1, "错误")
+        desk.texts.save(ARCHIVIST, RETURNED, bad, 1, "错误")
     with pytest.raises(NotFound):
         desk.texts.one(ARCHIVIST, "signed-in")
 

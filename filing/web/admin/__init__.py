@@ -16,12 +16,12 @@ from filing.services.administration import Administration
 from filing.web.admin import agencies, credentials, rules, texts, versions
 
 
-def create_blueprint(administration: Administration) -> Blueprint:
-    """All of them; addresses begin with /admin."""
+def create_blueprint(administration: Administration, names: versions.Names) -> Blueprint:
+    """All of them; addresses begin with /admin. ``names`` tells what people are called."""
     blueprint = Blueprint("admin", __name__, url_prefix="/admin")
     agencies.add_to(blueprint, administration)
     credentials.add_to(blueprint, administration)
     rules.add_to(blueprint, administration)
     texts.add_to(blueprint, administration)
-    versions.add_to(blueprint, administration)
+    versions.add_to(blueprint, administration, names)
     return blueprint

@@ -1,5 +1,6 @@
 """Versions of a setting: the list, the difference between two, one put back."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -15,10 +16,14 @@ from filing.web.i18n import gettext
 from filing.web.pages import render
 from filing.web.session import needs, person
 
+#: Person ids -> what to call them; ids nobody has are left out.
+Names = Callable[[frozenset[str]], Mapping[str, str]]
+
 
 @dataclass(frozen=True, slots=True)
 class _Views:
     desk: Administration
+    names: Names
 
     @needs()
     def listed(self, kind: str) -> Response:
@@ -59,7 +64,8 @@ class _Views:
             "web/admin-versions.html",
             200 if error is None else showing.status_of(error),
             which=which,
-            kind=gettext(showing.KINDS[which.kind]),
+            title=_title(which),
+            names=self.names(frozenset(one.by.removeprefix("person:") for one in shown)),
             found=shown,
             next=shown[-1].number if len(found) > showing.PAGE else 0,
             newest=newest,
@@ -78,6 +84,12 @@ def _there(history: History, which: Setting, number: int) -> bool:
     except NotFound:
         return False
     return True
+
+
+def _title(which: Setting) -> str:
+    """The setting in words: its kind, and what tells it from others."""
+    apart = [which.owner, *which.key.split("/")]
+    return " ".join([gettext(showing.KINDS[which.kind]), *(one for one in apart if one)])
 
 
 def _setting(kind: str) -> Setting:
@@ -105,8 +117,8 @@ def _page_of(which: Setting) -> str:
     )
 
 
-def add_to(blueprint: Blueprint, desk: Administration) -> None:
+def add_to(blueprint: Blueprint, desk: Administration, names: Names) -> None:
     """Add these pages."""
-    views = _Views(desk)
+    views = _Views(desk, names)
     blueprint.add_url_rule("/versions/<kind>", "versions", views.listed)
     blueprint.add_url_rule("/versions/<kind>", "put_back", views.put_back, methods=["POST"])

@@ -1,0 +1,117 @@
+"""A change tried on what was delivered lately: what it would do, and what cannot be told."""
+
+from dataclasses import replace
+
+import pytest
+
+from examples.bad import FAULTS
+from examples.documents import AGENCIES, official
+from examples.good import good
+from filing.administration import replay
+from filing.errors import BadRequest, NotAllowed, OutsideUnavailable
+from filing.model.administration import Change
+from filing.model.agency import FilingRule
+from filing.model.submission import State
+from filing.model.tuning import CheckTuning, FieldTuning, Scope, Tuning
+from tests.administration.given import ARCHIVIST, SYSTEM, WATER, an_archive, deliver
+
+GOOD = 6
+NOTE = Tuning({"GD-1-6": CheckTuning("note")})
+
+
+def faulty(slug, number):
+    fault = next(one for one in FAULTS if one.slug == slug)
+    return fault.make(
+        official(90_000 + number, 1, AGENCIES[0], annexes=1, sent=True, retention="Y")
+    )
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """Six filed, of every form; three refused for their title, one for what cannot be tuned."""
+    with an_archive(tmp_path_factory.mktemp("trials") / "home") as (site, desk):
+        for sample in good(GOOD):
+            sender = next(one for one in AGENCIES if one.id == sample.agency_id)
+            if sender.id == WATER.id:
+                assert deliver(site, sample).submission.state is State.RECEIPTED
+        for number in range(3):
+            answer = deliver(site, faulty("zero_width_space_in_title", number))
+            assert answer.submission.state is State.REJECTED
+        deliver(site, faulty("digest_of_other_bytes", 9))
+        yield site, desk
+
+
+def changes(trial):
+    return {change: trial.count(change) for change in Change if trial.count(change)}
+
+
+def test_what_would_be_accepted_is_counted_and_nothing_is_changed(archive):
+    site, desk = archive
+    trial = desk.trials.of_tuning(ARCHIVIST, Scope(WATER.id), NOTE)
+    assert (trial.rejected, trial.left) == (4, 0)
+    assert changes(trial) == {Change.ACCEPTED: 3}
+    assert {one.codes for one in trial.replayed} == {("GD-1-6",)}
+    assert desk.rules.one(ARCHIVIST, Scope(WATER.id))[1].number == 0
+    assert len(desk.trials.replay.past.recent(WATER.id, State.REJECTED, 10)) == 4
+    assert site.settings_kept.mark() == 0
+
+
+def test_what_would_be_refused_is_named_with_the_check(archive):
+    _, desk = archive
+    needed = Tuning(fields={"内容描述/摘要": FieldTuning("required")})
+    trial = desk.trials.of_tuning(ARCHIVIST, Scope(), needed)
+    assert trial.accepted
+    refused = [one for one in trial.replayed if one.change is Change.REFUSED]
+    assert len(refused) == trial.accepted
+    assert {one.codes for one in refused} <= {("GD-2-3",), ("GD-2-4",)}
+
+
+def test_a_changed_agency_is_tried_as_the_sender(archive):
+    _, desk = archive
+    narrower = replace(WATER, rules=(FilingRule("Z109", ("dat22",), first_year=2999),))
+    trial = desk.trials.of_agency(SYSTEM, narrower)
+    assert changes(trial) == {Change.REFUSED: trial.accepted}
+    assert {one.codes for one in trial.replayed} == {("GD-2-9",)}
+
+
+def test_what_is_gone_or_too_large_is_unknown_never_unchanged(archive, monkeypatch):
+    _, desk = archive
+    monkeypatch.setattr(replay, "MAX_BYTES", 1)
+    trial = desk.trials.of_tuning(ARCHIVIST, Scope(WATER.id), NOTE)
+    assert changes(trial) == {Change.UNKNOWN: trial.accepted + trial.rejected}
+    assert {one.why for one in trial.replayed} == {"too-large"}
+    monkeypatch.undo()
+
+    class Gone:
+        recent = desk.trials.replay.past.recent
+
+        def opened(self, submission):
+            raise OutsideUnavailable("gone")
+
+    tried = replace(desk.trials.replay, past=Gone())
+    found = tried(WATER.id, desk.rules.in_force)
+    assert {one.why for one in found.replayed} == {"gone"}
+
+
+def test_time_that_is_up_is_said(archive):
+    _, desk = archive
+    seconds = iter(range(0, 10_000, 6))
+    hurried = replace(desk.trials.replay, tick=lambda: float(next(seconds)))
+    trial = hurried(WATER.id, desk.rules.in_force)
+    assert trial.rejected + trial.accepted == 1
+    assert trial.left == 3 + len(desk.trials.replay.past.recent(WATER.id, State.RECEIPTED, 99))
+
+
+def test_one_trial_at_a_time_in_a_process(archive):
+    _, desk = archive
+    with desk.trials.replay.turn, pytest.raises(OutsideUnavailable):
+        desk.trials.of_tuning(ARCHIVIST, Scope(), NOTE)
+    desk.trials.of_tuning(ARCHIVIST, Scope(), NOTE)
+
+
+def test_only_what_may_be_made_may_be_tried(archive):
+    _, desk = archive
+    with pytest.raises(BadRequest):
+        desk.trials.of_tuning(ARCHIVIST, Scope(), Tuning({"GD-1-14": CheckTuning("note")}))
+    with pytest.raises(NotAllowed):
+        desk.trials.of_tuning(SYSTEM, Scope(), NOTE)

@@ -1,5 +1,6 @@
 """The pages of notices and subscriptions over HTTP, on the whole application."""
 
+import json
 import re
 
 import pytest
@@ -196,3 +197,16 @@ def test_a_form_from_elsewhere_changes_nothing(whole):
     with whole.signed_in("city-clerk") as client:
         assert client.post("/notices/read", data={"all": "1"}).status_code == 403
         assert client.get("/notices").text.count('class="unread-mark"') == 1
+
+
+def test_a_webhook_carries_the_very_entry_of_the_feed(whole):
+    token = whole.app.extensions["filing"].archive.add_token(CITY, "test")
+    with listening(Receiver()) as receiver:
+        whole.office.a_webhook(receiver.url)
+        detail = {"reason": "题名不符", "text": "请改正", "fields": ["档号"], "changes": 2}
+        whole.office.happen(Kind.CORRECTED, Kind.RETURNED, detail=detail)
+        whole.office.serve()
+    client = whole.app.test_client()
+    feed = client.get("/api/v1/events", headers={"Authorization": f"Bearer {token}"}).json
+    assert [json.loads(one.body)["data"] for one in receiver.received] == feed["items"]
+    assert [one["kind"] for one in feed["items"]] == ["submission-corrected", "submission-returned"]

@@ -80,6 +80,7 @@ class Auditing:
             log_size=size,
             planned=self._planned(scope, size),
             scheduled=scheduled,
+            faults=sum(len(some) for some in early.values()),
         )
         self.book.begin(audit)
         if early:
@@ -276,5 +277,6 @@ def _with_wholes(audit: Audit, faults: dict[str, list[Fault]]) -> Audit:
             line = f"{subject} {one.answer} {one.code} {one.place}\n"
             chain = hashlib.sha256(chain + line.encode()).digest()
             answers.append(one.answer)
-    damaged, doubted = answers.count(Answer.DAMAGED), answers.count(Answer.UNKNOWN)
-    return replace(audit, chain=chain, faults=damaged, doubts=doubted)
+    # What was hurt when the audit began and was put right since counts all the same.
+    damaged = max(audit.faults, answers.count(Answer.DAMAGED))
+    return replace(audit, chain=chain, faults=damaged, doubts=answers.count(Answer.UNKNOWN))

@@ -81,6 +81,9 @@ class Tables(Protocol):
     def unknown_among(self, record_ids: Sequence[str]) -> set[str]:
         """Which of these have no row."""
 
+    def logged_among(self, record_ids: Sequence[str]) -> set[str]:
+        """Which of these the log has an entry for."""
+
     def stray_rows(self, after: str, limit: int) -> tuple[list[str], str]:
         """Records among the next rows that the log does not have at the place they name, and
         that nobody is about to log; and where to go on, "" at the end."""

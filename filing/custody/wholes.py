@@ -6,6 +6,7 @@ what nobody knows.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from filing.custody.auditing import Clock
@@ -35,15 +36,28 @@ class HoldingWide:
     clock: Clock
 
     def before(self, location: str) -> dict[str, list[Fault]]:
-        """A log that ends before a checkpoint that is remembered: looked at before anything,
-        an event of the audit's own above all, makes it longer again."""
+        """What the audit's own first event would hide: a log that ends before a checkpoint that
+        is remembered grows again, and tiles it grows from are put right."""
         trust = self.trust()
         # The witness first: what is remembered was committed before.
         remembered = _read(self.witness.last(), trust.origin, _keys(trust))
         size = self.tables.log_size()
-        if remembered is None or remembered.size <= size:
+        if remembered is not None and remembered.size > size:
+            return {"log": [_cut(size, remembered.size)]}
+        if self._stands(size):
             return {}
-        return {"log": [_cut(size, remembered.size)]}
+        # To grow, the log will be put right from its leaves: what is hurt is said before.
+        check = LogCheck(self.tables, trust, size, self.clock.now())
+        check.run(lambda: True)
+        return {"log": check.faults[:MOST]} if check.faults else {}
+
+    def _stands(self, size: int) -> bool:
+        """Whether the tiles give the root of the newest checkpoint; cheap."""
+        heads = self.tables.heads(size - 1, 1) if size else ()
+        try:
+            return not heads or Tree(size, self.tables.tile).root() == heads[0].root
+        except ValueError:
+            return False
 
     def faults(self, audit: Audit, still_ours: StillOurs) -> dict[str, list[Fault]] | None:
         """See Wholes."""
@@ -95,7 +109,8 @@ class HoldingWide:
         """The root the log has now for its first leaves: signed if it is, else computed."""
         heads = self.tables.heads(size - 1, 1)
         if heads and heads[0].size == size:
-            return heads[0].root
+            with suppress(NotGenuine):
+                return checkpoint.read(heads[0].note.encode())[0].root
         try:
             return Tree(size, self.tables.tile).root()
         except ValueError:
@@ -145,7 +160,9 @@ class HoldingWide:
         self.copies.available()
 
     def _unknown(self, ids: list[str]) -> Iterator[Fault]:
-        for one in sorted(self.tables.unknown_among(ids)):
+        unknown = self.tables.unknown_among(ids)
+        # Of one that the log knows, it is the row that is gone.
+        for one in sorted(unknown - self.tables.logged_among(sorted(unknown))):
             yield Fault("CX-2-17", DAMAGED, f"record {one}", "", "an object nobody knows")
 
 

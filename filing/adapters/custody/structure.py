@@ -178,7 +178,11 @@ def _strays(walked: Walked, root: Mapping[str, Any], told: Structure) -> None:
             told.say("CX-2-3", "E015" if "/" in place else "E001", place)
             told.accounted.add(place)
     for place in walked.hollow:
-        if place and place not in root["versions"] and place != "logs":
+        # A folder that lost its only file is said by the file that is missing.
+        emptied = any(
+            path.startswith(f"{place}/") for paths in root["manifest"].values() for path in paths
+        )
+        if place and not emptied and place not in root["versions"] and place != "logs":
             told.say("CX-2-7", "E024", place)
 
 

@@ -110,6 +110,12 @@ class SqlTables:
         with self._database.reading() as connection:
             return set(record_ids) - set(connection.execute(query).scalars())
 
+    def logged_among(self, record_ids: Sequence[str]) -> set[str]:
+        """See Tables."""
+        query = select(rows.leaf.c.record_id).where(rows.leaf.c.record_id.in_(list(record_ids)))
+        with self._database.reading() as connection:
+            return {one for one in connection.execute(query).scalars() if one}
+
     def stray_rows(self, after: str, limit: int) -> tuple[list[str], str]:
         """See Tables."""
         table = rows.record

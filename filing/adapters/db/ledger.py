@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from filing.adapters.db import desk_index, drafts, records, submissions
 from filing.adapters.db.engine import Database
+from filing.adapters.db.log_tiles import sound_tiles
 from filing.adapters.db.records import Intent
 from filing.errors import WrongState
 from filing.evidence.merkle import EMPTY_ROOT
@@ -168,11 +169,7 @@ class SqlLedger:
         """Append ``entries`` and conclude them; the log's order is held."""
         head = records.newest_checkpoint(connection)
         first = 0 if head is None else int(head["size"])
-
-        def read(level: int, index: int) -> bytes:
-            return records.read_tile(connection, level, index)
-
-        growth = append(first, read, [one.leaf_hash for one in entries])
+        growth = append(first, sound_tiles(connection, head), [one.leaf_hash for one in entries])
         conclusion = conclude(entries, first, growth.tree)
         ids = [one.record_id for one in entries]
         records.write_tiles(connection, growth.tiles)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from filing.adapters.db import records
 from filing.adapters.db.custody_rows import log_event
+from filing.adapters.db.log_tiles import sound_tiles
 from filing.adapters.db.submissions import add_events
 from filing.evidence import logged_event
 from filing.evidence.logged_event import LoggedEvent
@@ -41,12 +42,8 @@ def log_events(connection: Connection, said: Sequence[Said], at: datetime, sign:
     head = records.newest_checkpoint(connection)
     first = 0 if head is None else int(head["size"])
     bodies = [_body(one) for one in said]
-
-    def read(level: int, index: int) -> bytes:
-        return records.read_tile(connection, level, index)
-
     hashes = [leaf_hash(one) for one in bodies]
-    growth = append(first, read, hashes)
+    growth = append(first, sound_tiles(connection, head), hashes)
     note = sign(growth.size, growth.root)
     records.write_tiles(connection, growth.tiles)
     records.add_leaves(connection, [(first + n, one, None) for n, one in enumerate(hashes)])

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import click
 
+from filing.cli.corrected_text import corrections_as_dict, corrections_text
 from filing.cli.output import Output
 from filing.errors import BadRequest, NotGenuine
 from filing.evidence import certificates, receipt, suites
@@ -53,8 +54,11 @@ def verify(
         lines.append(f"! 未核对 not checked: {'、'.join(found.unchecked)}")
     if brought.unknown:
         lines.append(f"! 不在封印之内 not under seal: {'、'.join(brought.unknown)}")
+    lines += corrections_text(found.statement)
     output.say(
         {
+            "corrections": corrections_as_dict(found.statement),
+            "package_digest": str(found.statement.package_digest),
             "proved": [{"en": one.text, "zh": one.zh} for one in found.proved],
             "trusted": found.trusted,
             "deliveries": brought.deliveries,
@@ -83,7 +87,7 @@ class _Brought:
 def _bring(places: Iterable[Path], said: Statement, package: Digest) -> _Brought:
     """Raises NotGenuine for a file named by itself that the receipt does not speak of."""
     brought = _Brought()
-    sealed = (*said.components, *said.metadata)
+    sealed = said.files()
     for path, named in _walk(places):
         with path.open("rb") as stream:
             digests = digest_stream(stream, ("sha256",))
@@ -118,7 +122,11 @@ def _walk(places: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
 
 def _sealed_as(path: Path, digest: Digest, sealed: Sequence[SealedFile]) -> SealedFile | None:
     """The sealed file ``path`` stands for, by the end of its path, else by its bytes."""
-    likeness = {one.path: _common_end(path.absolute().parts, one.path) for one in sealed}
+    parts = path.absolute().parts
+    likeness = {
+        one.path: max(_common_end(parts, one.path), _common_end(parts, one.kept or one.path))
+        for one in sealed
+    }
     best = max(likeness.values(), default=0)
     alike = [one for one in sealed if best and likeness[one.path] == best]
     same = [one for one in alike or sealed if digest in one.digests]

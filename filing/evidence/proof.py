@@ -160,6 +160,15 @@ def verify_members(proof: Proof, trusted: Trusted | None, proved: list[Proved]) 
     who = signers_text(proof.seal)
     with claim(proved, f"the statement is sealed by {who}", f"封印声明已由 {who} 签名"):
         signatures.verify_signatures(proof.seal, proof.statement, trusted)
+    if said.received is not None:
+        count, package = len(said.corrections), said.package_digest
+        proved.append(
+            Proved(
+                f"the seal covers {count} correction(s), each with who, when and why, and the "
+                f"delivery as received, {package}",
+                f"封印之内有更正 {count} 处（各记更正人、时间、理由）和收到的原件 {package}",
+            )
+        )
     head = _verify_checkpoint(proof, trusted, proved)
     at, size = proof.log.leaf_index, head.size
     with claim(
@@ -204,7 +213,9 @@ def verify_files(said: Statement, files: Files | None, proved: list[Proved]) -> 
     digests have no algorithm in common with the sealed ones.
     """
     brought = files or {}
-    sealed = tuple(one.path for one in (*said.components, *said.metadata))
+    sealed = tuple(one.path for one in said.files())
+    if said.received is not None:
+        return _verify_corrected(said, brought, sealed, proved)
     whole = [path for path, found in sorted(brought.items()) if said.package_digest in found]
     for path in whole:
         inside = "、".join(one for one in sealed if one != path)
@@ -220,6 +231,24 @@ def verify_files(said: Statement, files: Files | None, proved: list[Proved]) -> 
         with claim(proved, f"file {path} is as sealed", f"文件 {path} 与封印时一致"):
             _verify_file(said, path, {one.algorithm: one for one in found})
     return () if whole else tuple(one for one in sealed if one not in brought)
+
+
+def _verify_corrected(
+    said: Statement, brought: Files, sealed: tuple[str, ...], proved: list[Proved]
+) -> tuple[str, ...]:
+    """As ``verify_files``, of a record that was corrected: the delivery is not all of it."""
+    for path, found in sorted(brought.items()):
+        if said.file(path) is None and said.package_digest in found:
+            proved.append(
+                Proved(
+                    f"file {path} is the delivery as received, before it was corrected",
+                    f"文件 {path} 就是更正之前收到的原件",
+                )
+            )
+            continue
+        with claim(proved, f"file {path} is as sealed", f"文件 {path} 与封印时一致"):
+            _verify_file(said, path, {one.algorithm: one for one in found})
+    return tuple(one for one in sealed if one not in brought)
 
 
 def _verify_file(said: Statement, path: str, found: Mapping[str, Digest]) -> None:

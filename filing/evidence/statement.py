@@ -7,7 +7,7 @@ Merkle leaf hash is what the log holds.
 Fields are data given by the caller; nothing is computed from files here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from filing.errors import NotGenuine
@@ -124,9 +124,17 @@ class Statement:
         return tuple(one.suite for one in self.signed_by)
 
     def file(self, path: str) -> SealedFile | None:
-        """The component or metadata document at ``path``, or None."""
-        files = (*self.components, *self.metadata)
-        return next((one for one in files if one.path == path), None)
+        """The component, metadata document or file as received at ``path``, or None."""
+        return next((one for one in self.files() if one.path == path), None)
+
+    def files(self) -> tuple[SealedFile, ...]:
+        """Every file under seal; those as received by their place in the archive's object."""
+        received = () if self.received is None else self.received.files
+        return (
+            *self.components,
+            *self.metadata,
+            *(replace(one, kept=one.path) for one in received),
+        )
 
 
 def write(statement: Statement) -> bytes:

@@ -6,16 +6,18 @@ import pytest
 
 from examples.bad import FAULTS
 from examples.documents import AGENCIES, official
-from examples.good import good
+from examples.good import deliver as packed
+from examples.good import metadata
 from filing.administration import replay
 from filing.errors import BadRequest, NotAllowed, OutsideUnavailable
 from filing.model.administration import Change
 from filing.model.agency import FilingRule
+from filing.model.package import Form
 from filing.model.submission import State
 from filing.model.tuning import CheckTuning, FieldTuning, Scope, Tuning
 from tests.administration.given import ARCHIVIST, SYSTEM, WATER, an_archive, deliver
 
-GOOD = 6
+FORMS = (Form.EEP, Form.EEP_ZIP, Form.RECORD_ZIP)
 NOTE = Tuning({"GD-1-6": CheckTuning("note")})
 
 
@@ -28,16 +30,18 @@ def faulty(slug, number):
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
-    """Six filed, of every form; three refused for their title, one for what cannot be tuned."""
+    """One filed of every form a ZIP or XML has; three refused for their title, one for what
+    cannot be tuned, one for a figure that came beside it."""
     with an_archive(tmp_path_factory.mktemp("trials") / "home") as (site, desk):
-        for sample in good(GOOD):
-            sender = next(one for one in AGENCIES if one.id == sample.agency_id)
-            if sender.id == WATER.id:
-                assert deliver(site, sample).submission.state is State.RECEIPTED
+        for number, form in enumerate(FORMS):
+            document = official(80_000 + number, 1, AGENCIES[0])
+            sample = packed(document, form, metadata(document, form))
+            assert deliver(site, sample).submission.state is State.RECEIPTED
         for number in range(3):
             answer = deliver(site, faulty("zero_width_space_in_title", number))
             assert answer.submission.state is State.REJECTED
         deliver(site, faulty("digest_of_other_bytes", 9))
+        deliver(site, faulty("two_items_stated", 10))
         yield site, desk
 
 
@@ -48,11 +52,11 @@ def changes(trial):
 def test_what_would_be_accepted_is_counted_and_nothing_is_changed(archive):
     site, desk = archive
     trial = desk.trials.of_tuning(ARCHIVIST, Scope(WATER.id), NOTE)
-    assert (trial.rejected, trial.left) == (4, 0)
-    assert changes(trial) == {Change.ACCEPTED: 3}
-    assert {one.codes for one in trial.replayed} == {("GD-1-6",)}
+    assert (trial.rejected, trial.accepted, trial.left) == (5, len(FORMS), 0)
+    assert changes(trial) == {Change.ACCEPTED: 3, Change.UNKNOWN: 1}
+    assert {(one.codes, one.why) for one in trial.replayed} == {(("GD-1-6",), ""), ((), "differs")}
     assert desk.rules.one(ARCHIVIST, Scope(WATER.id))[1].number == 0
-    assert len(desk.trials.replay.past.recent(WATER.id, State.REJECTED, 10)) == 4
+    assert len(desk.trials.replay.past.recent(WATER.id, State.REJECTED, 10)) == 5
     assert site.settings_kept.mark() == 0
 
 
@@ -70,8 +74,8 @@ def test_a_changed_agency_is_tried_as_the_sender(archive):
     _, desk = archive
     narrower = replace(WATER, rules=(FilingRule("Z109", ("dat22",), first_year=2999),))
     trial = desk.trials.of_agency(SYSTEM, narrower)
-    assert changes(trial) == {Change.REFUSED: trial.accepted}
-    assert {one.codes for one in trial.replayed} == {("GD-2-9",)}
+    assert changes(trial) == {Change.REFUSED: trial.accepted, Change.UNKNOWN: 1}
+    assert {one.codes for one in trial.replayed} == {("GD-2-9",), ()}
 
 
 def test_what_is_gone_or_too_large_is_unknown_never_unchanged(archive, monkeypatch):
@@ -99,7 +103,7 @@ def test_time_that_is_up_is_said(archive):
     hurried = replace(desk.trials.replay, tick=lambda: float(next(seconds)))
     trial = hurried(WATER.id, desk.rules.in_force)
     assert trial.rejected + trial.accepted == 1
-    assert trial.left == 3 + len(desk.trials.replay.past.recent(WATER.id, State.RECEIPTED, 99))
+    assert trial.left == 4 + len(desk.trials.replay.past.recent(WATER.id, State.RECEIPTED, 99))
 
 
 def test_one_trial_at_a_time_in_a_process(archive):

@@ -16,7 +16,7 @@ from filing.adapters.dispatch import celery
 from filing.api import blueprint as api
 from filing.api.settings import ApiSettings
 from filing.app import logbook
-from filing.app.custody import CustodyParts
+from filing.app.custody import CustodyParts, open_custody
 from filing.app.pages import add_pages
 from filing.app.people import create_people
 from filing.app.site import Site
@@ -111,6 +111,7 @@ def main() -> None:
             serve=_serve,
             work=_work,
             people=lambda settings: create_people(Site(settings)),
+            custody=lambda settings: open_custody(settings).keeping,
         )
     )
     command(prog_name="filing")

@@ -13,6 +13,7 @@ from filing.adapters.db.custody_tables import SqlTables
 from filing.adapters.db.leases import SqlLeases
 from filing.adapters.dispatch.duties import Duty
 from filing.app.site import Site
+from filing.config import Settings
 from filing.custody.auditing import Auditing
 from filing.custody.catalogue import load_catalogue
 from filing.custody.expected import Trust
@@ -29,6 +30,7 @@ DUTY = "custody"
 _EVERY_SECONDS = 20.0
 _LEASE_SECONDS = 60.0
 _CATCH_UP = 1000
+_PROCESSES = 2
 
 
 class CustodyParts:
@@ -126,3 +128,13 @@ def _size(note: str) -> int:
         return checkpoint.read(note.encode())[0].size
     except NotGenuine:
         return 0
+
+
+def open_custody(settings: Settings) -> CustodyParts:
+    """Custody for a command on the machine: two processes read for it.
+
+    Raises Misconfigured.
+    """
+    site = Site(settings)
+    site.check()
+    return CustodyParts(site, processes=_PROCESSES)

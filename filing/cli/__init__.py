@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import click
 
 from filing.cli.agency import agency
+from filing.cli.audit import audit
 from filing.cli.checking import check
 from filing.cli.client import show, submit
 from filing.cli.demo import demo
+from filing.cli.findings import findings
 from filing.cli.output import EXIT, EXIT_CODES, Output, fail
 from filing.cli.person import person
 from filing.cli.server import init, recover, serve, worker
@@ -21,6 +23,7 @@ from filing.cli.verifying import verify
 from filing.config import Settings
 from filing.errors import FilingError
 from filing.services import Operations
+from filing.services.custody import Custody
 from filing.services.people import Accounts
 
 __all__ = ["EXIT", "EXIT_CODES", "Cli", "create_cli"]
@@ -39,6 +42,7 @@ class Cli:
     work         does background work until stopped, so much at once
     people       opens the accounts of these settings; a command that needs what was not
                  given ends as misconfigured
+    custody      opens custody of these settings
     """
 
     settings: Callable[[], Settings]
@@ -46,6 +50,7 @@ class Cli:
     serve: Callable[[Settings], None]
     people: Callable[[Settings], Accounts] | None = None
     work: Callable[[Settings, int], None] | None = None
+    custody: Callable[[Settings], Custody] | None = None
 
 
 class _Group(click.Group):
@@ -76,6 +81,8 @@ def create_cli(cli: Cli) -> click.Group:
         serve,
         worker,
         recover,
+        audit,
+        findings,
         agency,
         person,
         submit,

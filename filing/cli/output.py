@@ -19,6 +19,7 @@ from filing.errors import (
     OutsideUnavailable,
 )
 from filing.services import Operations
+from filing.services.custody import Custody
 from filing.services.people import Accounts
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ class Output:
         if self.cli.people is None:
             raise Misconfigured("this command was put together without accounts")
         return self.cli.people(settings or self.cli.settings())
+
+    def custody(self) -> Custody:
+        """Custody of the settings in force."""
+        if self.cli.custody is None:
+            raise Misconfigured("this command was put together without custody")
+        return self.cli.custody(self.cli.settings())
 
     def say(self, machine: Mapping[str, object], human: str) -> None:
         """Print ``human``, or ``machine`` when JSON is asked for."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any  # TOML, checked below
 
 from filing.errors import Misconfigured
-from filing.model.custody import Answer, Fault
+from filing.model.custody import Answer, Audit, AuditState, Depth, Fault
 
 SHIPPED = Path(__file__).resolve().parents[2] / "schemas" / "custody"
 _PROPERTIES = frozenset({"authenticity", "integrity", "usability", "safety"})
@@ -19,10 +19,14 @@ _PROPERTIES = frozenset({"authenticity", "integrity", "usability", "safety"})
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of DA/T 70's stage of long-term preservation."""
+    """One item of DA/T 70's stage of long-term preservation.
+
+    needs   what an audit must have done to answer for it: "bytes", "whole" or "holding"
+    """
 
     code: str
     confirmed: bool
+    needs: str
     property: str
     zh: str
     en: str
@@ -46,14 +50,32 @@ class Catalogue:
     items: Mapping[str, Item]
     faults: Mapping[str, Named]
 
-    def by_item(self, faults: Iterable[Fault]) -> dict[str, Answer]:
-        """Each item's answer, the worst of its faults; intact where there is none."""
-        answers = dict.fromkeys(self.items, Answer.INTACT)
-        for one in faults:
-            item = self.faults[one.code].item
-            if answers[item] is not Answer.DAMAGED:
-                answers[item] = one.answer
+    def by_item(self, audit: Audit, faults: Iterable[Fault]) -> dict[str, str]:
+        """Each item's answer, the worst of its faults; NOT_LOOKED_AT where the audit did not
+        look at what the item is about, or did not come to its end."""
+        answers: dict[str, str] = {code: _clean(one, audit) for code, one in self.items.items()}
+        for fault in faults:
+            item = self.faults[fault.code].item
+            if answers[item] != Answer.DAMAGED:
+                answers[item] = fault.answer
         return answers
+
+
+NOT_LOOKED_AT = "not-looked-at"
+
+
+def _clean(item: Item, audit: Audit) -> str:
+    """What an item without faults may be said to be."""
+    done = audit.state is AuditState.FINISHED and bool(audit.looked)
+    looked = {
+        "bytes": done,
+        "whole": done and audit.scope.depth is Depth.WHOLE,
+        "holding": done and audit.scope.is_all,
+    }[item.needs]
+    if not looked:
+        return NOT_LOOKED_AT
+    # A record that could not be told may be hurt in any of these.
+    return Answer.UNKNOWN if audit.unknown else Answer.INTACT
 
 
 def load_catalogue(root: Path = SHIPPED) -> Catalogue:
@@ -75,4 +97,6 @@ def _checked(items: Mapping[str, Any], faults: Mapping[str, Any]) -> Catalogue:
         raise ValueError(f"faults of unknown items: {sorted(strays)}")
     if any(one.property not in _PROPERTIES for one in read.values()):
         raise ValueError("an item of no property")
+    if any(one.needs not in {"bytes", "whole", "holding"} for one in read.values()):
+        raise ValueError("an item that needs what no audit does")
     return Catalogue(faults["version"], read, named)

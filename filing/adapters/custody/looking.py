@@ -102,7 +102,7 @@ class LocalCopies:
         """See Copies."""
         place = Place(self._root, self._trust())
         opened = self._opened if depth is Depth.WHOLE else None
-        if self._pool is not None and len(some) > 1:
+        if self._pool is not None and len(some) > _CHUNK:
             return self._pool.begin(place, some, opened)
         reader = self._reader(self._pace)
         return lambda: [look(place, one, reader, opened) for one in some]

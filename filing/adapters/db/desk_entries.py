@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, select
+from sqlalchemy import Connection, Row, exists, select
 
 from filing.adapters.db import desk_rows as rows
 from filing.adapters.db import rows as base
@@ -18,13 +18,11 @@ _ENTRY = (
 )
 
 
-def by_places(
-    connection: Connection, places: Sequence[int], *narrowed: ColumnElement[bool]
-) -> dict[int, Entry]:
+def by_places(connection: Connection, places: Sequence[int]) -> dict[int, Entry]:
     """Entries by their places."""
     if not places:
         return {}
-    query = _ENTRY.where(rows.entry.c.place.in_(places), *narrowed)
+    query = _ENTRY.where(rows.entry.c.place.in_(places))
     found = connection.execute(query).all()
     drafts = _drafts(connection, [one.submission_id for one in found])
     return {one.place: _entry(one, drafts) for one in found}

@@ -42,6 +42,8 @@ _MANY_WORDS = text(
     "INSERT INTO desk_word (word, place) SELECT * FROM "
     "unnest(CAST(:words AS integer[]), CAST(:places AS bigint[]))"
 )
+#: The same where there are no round trips; as the driver takes it, for they are many.
+_ONE_WORD = "INSERT INTO desk_word (word, place) VALUES (?, ?)"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = Rejection("", "", "", ())
 #: States in which a submission is with the desk, or on its way through it.
@@ -280,5 +282,4 @@ class _Sides:
             words, places = zip(*self._words, strict=True)
             connection.execute(_MANY_WORDS, {"words": list(words), "places": list(places)})
         elif self._words:
-            given = [{"word": word, "place": place} for word, place in self._words]
-            connection.execute(insert(rows.word), given)
+            connection.exec_driver_sql(_ONE_WORD, self._words)

@@ -19,14 +19,16 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or
 from filing.adapters.db import desk_rows as rows
 from filing.adapters.db.desk_entries import by_places
 from filing.adapters.db.desk_index import place_of, state_of
-from filing.adapters.db.desk_words import word_for
+from filing.adapters.db.desk_words import rarest
 from filing.desk.ports import Asked
-from filing.desk.words import normalised
+from filing.desk.words import normalised, words_of
 from filing.errors import BadRequest
 from filing.model.desk import Entry, Page
 
-#: Candidates looked at in one step, and for one page at most.
-STEP = 500
+#: Candidates looked at in the first step, how steps grow, and how many for one page at most.
+FIRST_STEP = 64
+GROWTH = 4
+LARGEST_STEP = 1024
 MOST = 5000
 _STATES = ("rejected", "returned", "withdrawn", "accepted")
 _CURSOR = re.compile(r"([np]):(?:(\d{4}-\d\d-\d\d):)?(\d{1,19})")
@@ -62,22 +64,39 @@ class Way:
     backwards: bool
 
 
+class _Reading:
+    """One page being read from one source."""
+
+    def __init__(self, asked: Asked, source: Source, way: Way, enough: int) -> None:
+        self._asked, self._source, self._way = asked, source, way
+        self._enough = enough
+        self.found: list[tuple[Key, Entry]] = []
+        self.at, self.looked_at, self.ended = way.at, 0, False
+
+    def go_on(self, connection: Connection, step: int) -> None:
+        """Look at the next ``step`` candidates."""
+        way = Way(self.at, self._way.backwards)
+        keys = _candidates(connection, self._asked, self._source, way, step)
+        self.ended = len(keys) < step
+        wanted = self._enough - len(self.found)
+        self.found += _narrowed(connection, keys, self._source, way, wanted)
+        self.looked_at += len(keys)
+        self.at = keys[-1] if keys else self.at
+
+
 def page(connection: Connection, asked: Asked, cursor: str, limit: int) -> Page:
     """One page. Raises BadRequest."""
     way = _way(cursor, by_due=asked.due is not None)
-    source = _source(connection, asked)
-    found: list[tuple[Key, Entry]] = []
-    at, looked_at, ended = way.at, 0, False
-    while len(found) <= limit and looked_at < MOST and not ended:
-        wanted = STEP if source.rest else limit + 1
-        keys = _candidates(connection, asked, source, Way(at, way.backwards), wanted)
-        ended = len(keys) < wanted
-        found += _narrowed(connection, keys, source)
-        looked_at += len(keys)
-        at = keys[-1] if keys else at
-        if not source.rest:
-            break
-    return _page(found, limit, way, at if looked_at >= MOST and not ended else None)
+    readings = [_Reading(asked, one, way, limit + 1) for one in _sources(connection, asked)]
+    step = max(limit + 1, FIRST_STEP)
+    for one in readings:
+        one.go_on(connection, step)
+    # Of two ways, the one that has come to its end, or found more on the same length.
+    best = max(readings, key=lambda one: (one.ended, len(one.found)))
+    while len(best.found) <= limit and best.looked_at < MOST and not best.ended:
+        step = min(step * GROWTH, LARGEST_STEP)
+        best.go_on(connection, step)
+    return _page(best.found, limit, way, None if best.ended else best.at)
 
 
 def _page(found: list[tuple[Key, Entry]], limit: int, way: Way, stopped_at: Key | None) -> Page:
@@ -116,26 +135,23 @@ def _cursor(direction: str, key: Key) -> str:
     return ":".join((direction, *(str(one) for one in key)))
 
 
-def _source(connection: Connection, asked: Asked) -> Source:
-    """The index that narrows most of what is asked."""
+def _sources(connection: Connection, asked: Asked) -> list[Source]:
+    """The indexes that may narrow most of what is asked: one, or two to be tried."""
     rest = _every_condition(asked, connection.dialect.name)
-    given = _narrowing(asked)
-    if asked.text and asked.due is None:
-        keys, holds, _, _ = _base(asked, given)
-        text = normalised(asked.text)
-        word = word_for(connection, text, select(keys[-1]).where(holds) if given else None)
-        if word is not None:
-            found = rows.word.c.word == word
-            return Source((rows.word.c.place,), found, None, tuple(rest.values()))
-    keys, holds, state, held = _base(asked, given)
-    left = tuple(one for name, one in rest.items() if name not in held)
-    return Source(keys, holds, state, left)
-
-
-def _narrowing(asked: Asked) -> dict[str, str]:
     given = {"agency": asked.agency_id, "code": asked.code, "cause": asked.cause_id,
              "assignee": asked.assignee}  # fmt: skip
-    return {name: one for name, one in given.items() if one}
+    given = {name: one for name, one in given.items() if one}
+    keys, holds, state, held = _base(asked, given)
+    left = tuple(one for name, one in rest.items() if name not in held)
+    base = Source(keys, holds, state, left)
+    if not asked.text or asked.due is not None:
+        return [base]
+    words = words_of(normalised(asked.text))
+    word = rarest(connection, words)
+    if word is None:
+        return [base]
+    by_word = Source((rows.word.c.place,), rows.word.c.word == word, None, tuple(rest.values()))
+    return [by_word, base] if given else [by_word]
 
 
 def _base(
@@ -153,10 +169,11 @@ def _base(
             holds.append(entry.assignee == _person(asked.assignee))
             held.add("assignee")
         return (entry.due, entry.place), and_(*holds), entry.state, held | {"state"}
-    if "cause" in given:
+    named = asked.assignee not in ("", "-")
+    if "cause" in given and not named:
         member = rows.member.c
         return (member.place,), member.cause_id == asked.cause_id, member.state, {"cause", "state"}
-    if "code" in given:
+    if "code" in given and not named:
         code = rows.code.c
         holds = [code.code == asked.code]
         held = {"code", "state"}
@@ -240,10 +257,18 @@ def _ordered(query: Select[Any], source: Source, way: Way) -> Select[Any]:
 
 
 def _narrowed(
-    connection: Connection, keys: Sequence[Key], source: Source
+    connection: Connection, keys: Sequence[Key], source: Source, way: Way, wanted: int
 ) -> list[tuple[Key, Entry]]:
-    entries = by_places(connection, [one[-1] for one in keys], *source.rest)
-    return [(one, entries[one[-1]]) for one in keys if one[-1] in entries]
+    """The first ``wanted`` entries of the candidates that are all that is asked."""
+    chosen = keys
+    if source.rest and keys:
+        # Which they are first: an entry is read only to be shown.
+        place = rows.entry.c.place
+        query = select(place).where(place.in_([one[-1] for one in keys]), *source.rest)
+        found = set(connection.execute(query).scalars())
+        chosen = [one for one in keys if one[-1] in found]
+    entries = by_places(connection, [one[-1] for one in chosen[:wanted]])
+    return [(one, entries[one[-1]]) for one in chosen[:wanted]]
 
 
 def _states(asked: Asked) -> tuple[str, ...]:

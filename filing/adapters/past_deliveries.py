@@ -51,7 +51,7 @@ class PastDeliveries:
     @contextmanager
     def opened(self, submission: Submission) -> Iterator[Staged]:
         """See the port."""
-        tray = self._staging.begin(f"trial-{self._new_id()}")
+        tray = self._staging.begin(f"rehearsal-{self._new_id()}")
         try:
             if submission.record_id:
                 yield self._filed(submission, tray)

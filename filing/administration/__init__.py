@@ -4,7 +4,7 @@
     tunings     rules of the archive, an agency, a kind of record (filing.rules.tuning)
     texts       the words of notices
     history     versions of all of these, compared and put back
-    trials      what a change would do to recent deliveries (replay), before it is made
+    rehearsals      what a change would do to recent deliveries (replay), before it is made
     in_force    what is set, as each process goes by it
 
 Every change is a version with its reason and an event, from the version that was seen.

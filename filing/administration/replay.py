@@ -16,7 +16,7 @@ from filing.administration.ports import Agencies, Past
 from filing.errors import FilingError, OutsideUnavailable
 from filing.ingest.examine import Examine, Verdict
 from filing.ingest.receive import Staged
-from filing.model.administration import Change, Replayed, Trial
+from filing.model.administration import Change, Rehearsal, Replayed
 from filing.model.agency import Agency, Channel
 from filing.model.package import Package
 from filing.model.submission import State, Submission
@@ -34,7 +34,7 @@ RulesFor = Callable[[Agency, Package], RuleSet]
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Trials. ``now`` are the rules in force; one trial at a time in a process."""
+    """Rehearsals. ``now`` are the rules in force; one rehearsal at a time in a process."""
 
     examine: Examine
     past: Past
@@ -45,24 +45,25 @@ class Replay:
 
     def __call__(
         self, agency_id: str, then: RulesFor, sender: Callable[[Agency], Agency] = lambda one: one
-    ) -> Trial:
+    ) -> Rehearsal:
         """Try it on the recent deliveries of one agency ("": of all).
 
         then     the rules proposed
         sender   the agency as it is proposed to be
 
-        Raises OutsideUnavailable while another trial runs here.
+        Raises OutsideUnavailable while another rehearsal runs here.
         """
         if not self.turn.acquire(blocking=False):
             raise OutsideUnavailable(
-                "another trial is running; try again in a moment", "另一项试算正在进行，请稍后再试"
+                "another rehearsal is running; try again in a moment",
+                "另一项试算正在进行，请稍后再试",
             )
         try:
             return self._run(agency_id, then, sender)
         finally:
             self.turn.release()
 
-    def _run(self, agency_id: str, then: RulesFor, sender: Callable[[Agency], Agency]) -> Trial:
+    def _run(self, agency_id: str, then: RulesFor, sender: Callable[[Agency], Agency]) -> Rehearsal:
         until = self.tick() + SECONDS
         looked = {State.REJECTED: 0, State.RECEIPTED: 0}
         left, found = 0, []
@@ -73,7 +74,7 @@ class Replay:
             looked[submission.state] += 1
             found.append(self._one(submission, then, sender))
         told = tuple(one for one in found if one.change is not Change.SAME)
-        return Trial(looked[State.REJECTED], looked[State.RECEIPTED], left, told)
+        return Rehearsal(looked[State.REJECTED], looked[State.RECEIPTED], left, told)
 
     def _recent(self, agency_id: str) -> Iterator[Submission]:
         """By turns, so that time runs out for both kinds alike."""

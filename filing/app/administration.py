@@ -12,9 +12,9 @@ from filing.adapters.past_deliveries import PastDeliveries
 from filing.administration.agencies import AgencyDesk
 from filing.administration.history import History
 from filing.administration.in_force import TextsInForce
+from filing.administration.rehearsals import Rehearsals
 from filing.administration.replay import Replay
 from filing.administration.texts import TextDesk
-from filing.administration.trials import Trials
 from filing.administration.tunings import RulesDesk
 from filing.app.site import Site
 from filing.model.events import Event, Kind
@@ -39,7 +39,7 @@ def create_administration(site: Site) -> Administration:
         rules=rules,
         texts=words,
         history=History(settings, agencies, rules, words),
-        trials=Trials(agencies, rules, replay),
+        rehearsals=Rehearsals(agencies, rules, replay),
     )
 
 

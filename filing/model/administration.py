@@ -83,7 +83,7 @@ class Replayed:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Rehearsal:
     """A change of settings tried on recent deliveries.
 
     rejected, accepted   how many recent ones of each were looked at

@@ -66,7 +66,7 @@ def _check_faults(code: str, tuned: CheckTuning, catalogue: Catalogue) -> Iterat
         yield Text(f"{code} 的处理须为退回或提示", f"{code}: severity is reject or note")
         return
     if tuned.undetermined not in {"", "reject", "accept"}:
-        yield Text(f"{code} 无法判断时须为退回或接收", f"{code}: undetermined is reject or accept")
+        yield Text(f"{code} 无法判定时须为退回或接收", f"{code}: undetermined is reject or accept")
         return
     if code in PROTECTED and _is_weaker(tuned, shipped):
         why = REASONS[PROTECTED[code]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from filing.administration.agencies import AgencyDesk
 from filing.administration.history import History
 from filing.administration.texts import TextDesk
-from filing.administration.trials import Trials
+from filing.administration.rehearsals import Rehearsals
 from filing.administration.tunings import RulesDesk
 
 
@@ -17,4 +17,4 @@ class Administration:
     rules: RulesDesk
     texts: TextDesk
     history: History
-    trials: Trials
+    rehearsals: Rehearsals

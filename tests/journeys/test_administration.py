@@ -70,8 +70,8 @@ def test_a_rule_is_tried_saved_in_force_everywhere_and_put_back(archive, browser
         page = window.open(RULE)
         page.select_option("[name=severity-GD-1-6]", "note")
         page.click("button[value=preview]")
-        assert page.locator(".trial .figure strong").first.inner_text() == "3"
-        assert page.locator(".trial tbody tr").count() == 3
+        assert page.locator(".rehearsal .figure strong").first.inner_text() == "3"
+        assert page.locator(".rehearsal tbody tr").count() == 3
         assert page.locator("[name=severity-GD-1-6]").input_value() == "note"
         assert window.look() == []
         page.select_option("[name=severity-GD-1-6]", "")

@@ -5,7 +5,7 @@
     rules, rules_form       what checks and fields ask, for whom
     texts                   the words of notices
     versions                what was set when, by whom and why
-    showing                 what these pages share: refusals, trials, one step at a time
+    showing                 what these pages share: refusals, rehearsals, one step at a time
 
 People and their roles are in filing.web.people.
 """

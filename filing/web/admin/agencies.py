@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from filing.administration.agencies import PARTS
 from filing.errors import FilingError, NotAllowed, NotFound
-from filing.model.administration import Trial
+from filing.model.administration import Rehearsal
 from filing.model.agency import Agency
 from filing.model.roles import Permission
 from filing.services.administration import Administration
@@ -59,19 +59,19 @@ class _Views:
     def change(self, agency_id: str) -> AnyResponse:
         """Show what a change would do, or make it."""
         standing, _ = self.desk.agencies.one(person(), agency_id)
-        seen, changed, trial = showing.number("version"), standing, None
+        seen, changed, rehearsal = showing.number("version"), standing, None
         try:
             changed = self._typed(standing)
             if showing.wants_to_save():
                 reason = request.form.get("reason", "")
                 self.desk.agencies.change(person(), changed, seen, reason)
                 return redirect(url_for("admin.agency", agency_id=agency_id, done=1), 303)
-            trial = self.desk.trials.of_agency(person(), changed)
+            rehearsal = self.desk.rehearsals.of_agency(person(), changed)
         except (NotAllowed, NotFound):
             raise
         except FilingError as error:
             return self._form(changed, seen, error)
-        return self._form(changed, seen, trial=trial)
+        return self._form(changed, seen, rehearsal=rehearsal)
 
     def _typed(self, standing: Agency) -> Agency:
         """What was typed; parts that are not this person's to change stay as they stand."""
@@ -84,7 +84,7 @@ class _Views:
         agency: Agency,
         seen: int,
         error: FilingError | None = None,
-        trial: Trial | None = None,
+        rehearsal: Rehearsal | None = None,
     ) -> Response:
         by = person()
         return render(
@@ -103,7 +103,7 @@ class _Views:
             may_change=by.may(Permission.CHANGE_AGENCIES),
             may_rule=by.may(Permission.CHANGE_AGENCIES) or by.may(Permission.CHANGE_RULES),
             may_sign=by.may(Permission.CHANGE_CREDENTIALS),
-            **showing.trial_shown(trial, by),
+            **showing.rehearsal_shown(rehearsal, by),
         )
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from filing.errors import FilingError, NotAllowed, NotFound
-from filing.model.administration import Trial
+from filing.model.administration import Rehearsal
 from filing.model.roles import Permission
 from filing.model.tuning import Scope, Tuning
 from filing.rules.asked import differing
@@ -47,19 +47,19 @@ class _Views:
     @needs(Permission.CHANGE_RULES)
     def change(self) -> AnyResponse:
         """Show what a change would do, or make it."""
-        scope, seen, trial = _scope(), showing.number("version"), None
+        scope, seen, rehearsal = _scope(), showing.number("version"), None
         rules = self.desk.rules
         tuning = rules_form.tuning_of(request.form, rules.in_force.base)
         try:
             if showing.wants_to_save():
                 rules.save(person(), scope, tuning, seen, request.form.get("reason", ""))
                 return redirect(_at(scope, done=1), 303)
-            trial = self.desk.trials.of_tuning(person(), scope, tuning)
+            rehearsal = self.desk.rehearsals.of_tuning(person(), scope, tuning)
         except (NotAllowed, NotFound):
             raise
         except FilingError as error:
             return self._form(scope, tuning, seen, error)
-        return self._form(scope, tuning, seen, trial=trial)
+        return self._form(scope, tuning, seen, rehearsal=rehearsal)
 
     @needs()
     def text(self, digest: str) -> Response:
@@ -77,7 +77,7 @@ class _Views:
         tuning: Tuning,
         seen: int,
         error: FilingError | None = None,
-        trial: Trial | None = None,
+        rehearsal: Rehearsal | None = None,
     ) -> Response:
         rules, by = self.desk.rules, person()
         shipped = rules.in_force.base
@@ -97,7 +97,7 @@ class _Views:
             error="" if error is None else showing.said(error),
             reason=request.form.get("reason", ""),
             done="done" in request.args,
-            **showing.trial_shown(trial, by),
+            **showing.rehearsal_shown(rehearsal, by),
         )
 
 

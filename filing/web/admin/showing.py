@@ -1,4 +1,4 @@
-"""What the pages of administration share: a refusal in the form, a trial in words.
+"""What the pages of administration share: a refusal in the form, a rehearsal in words.
 
 A form is posted with ``do``: "preview" shows what it would do and comes back with
 everything typed, "save" makes the change. What was refused comes back too.
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from flask import request
 
 from filing.errors import FilingError
-from filing.model.administration import Change, SettingKind, Trial
+from filing.model.administration import Change, Rehearsal, SettingKind
 from filing.model.people import Person
 from filing.model.roles import Permission
 from filing.web import errors
@@ -20,7 +20,7 @@ PAGE = 50
 CHANGES: Mapping[str, tuple[str, str]] = {
     Change.ACCEPTED: (marked("将由退回变为接收"), "good"),
     Change.REFUSED: (marked("将由接收变为退回"), "bad"),
-    Change.UNKNOWN: (marked("无法判断"), "unsure"),
+    Change.UNKNOWN: (marked("无法判定"), "unsure"),
 }
 #: Why it could not be told.
 UNKNOWN: Mapping[str, str] = {
@@ -75,12 +75,14 @@ def told(words: Mapping[str, str]) -> dict[str, str]:
     return {one: gettext(name) for one, name in words.items()}
 
 
-def trial_shown(trial: Trial | None, by: Person) -> Mapping[str, object]:
-    """A trial for its template; links only for who may follow them."""
+def rehearsal_shown(rehearsal: Rehearsal | None, by: Person) -> Mapping[str, object]:
+    """A rehearsal for its template; links only for who may follow them."""
     return {
-        "trial": trial,
+        "rehearsal": rehearsal,
         "changes": {one: (gettext(name), tone) for one, (name, tone) in CHANGES.items()},
         "unknown": told(UNKNOWN),
-        "counts": {} if trial is None else {one: trial.count(Change(one)) for one in CHANGES},
+        "counts": {}
+        if rehearsal is None
+        else {one: rehearsal.count(Change(one)) for one in CHANGES},
         "may_follow": by.may(Permission.SEE_SUBMISSIONS),
     }

@@ -32,7 +32,7 @@ def faulty(slug, number):
 def archive(tmp_path_factory):
     """One filed of every form a ZIP or XML has; three refused for their title, one for what
     cannot be tuned, one for a figure that came beside it."""
-    with an_archive(tmp_path_factory.mktemp("trials") / "home") as (site, desk):
+    with an_archive(tmp_path_factory.mktemp("rehearsals") / "home") as (site, desk):
         for number, form in enumerate(FORMS):
             document = official(80_000 + number, 1, AGENCIES[0])
             sample = packed(document, form, metadata(document, form))
@@ -45,54 +45,57 @@ def archive(tmp_path_factory):
         yield site, desk
 
 
-def changes(trial):
-    return {change: trial.count(change) for change in Change if trial.count(change)}
+def changes(rehearsal):
+    return {change: rehearsal.count(change) for change in Change if rehearsal.count(change)}
 
 
 def test_what_would_be_accepted_is_counted_and_nothing_is_changed(archive):
     site, desk = archive
-    trial = desk.trials.of_tuning(ARCHIVIST, Scope(WATER.id), NOTE)
-    assert (trial.rejected, trial.accepted, trial.left) == (5, len(FORMS), 0)
-    assert changes(trial) == {Change.ACCEPTED: 3, Change.UNKNOWN: 1}
-    assert {(one.codes, one.why) for one in trial.replayed} == {(("GD-1-6",), ""), ((), "differs")}
+    rehearsal = desk.rehearsals.of_tuning(ARCHIVIST, Scope(WATER.id), NOTE)
+    assert (rehearsal.rejected, rehearsal.accepted, rehearsal.left) == (5, len(FORMS), 0)
+    assert changes(rehearsal) == {Change.ACCEPTED: 3, Change.UNKNOWN: 1}
+    assert {(one.codes, one.why) for one in rehearsal.replayed} == {
+        (("GD-1-6",), ""),
+        ((), "differs"),
+    }
     assert desk.rules.one(ARCHIVIST, Scope(WATER.id))[1].number == 0
-    assert len(desk.trials.replay.past.recent(WATER.id, State.REJECTED, 10)) == 5
+    assert len(desk.rehearsals.replay.past.recent(WATER.id, State.REJECTED, 10)) == 5
     assert site.settings_kept.mark() == 0
 
 
 def test_what_would_be_refused_is_named_with_the_check(archive):
     _, desk = archive
     needed = Tuning(fields={"内容描述/摘要": FieldTuning("required")})
-    trial = desk.trials.of_tuning(ARCHIVIST, Scope(), needed)
-    assert trial.accepted
-    refused = [one for one in trial.replayed if one.change is Change.REFUSED]
-    assert len(refused) == trial.accepted
+    rehearsal = desk.rehearsals.of_tuning(ARCHIVIST, Scope(), needed)
+    assert rehearsal.accepted
+    refused = [one for one in rehearsal.replayed if one.change is Change.REFUSED]
+    assert len(refused) == rehearsal.accepted
     assert {one.codes for one in refused} <= {("GD-2-3",), ("GD-2-4",)}
 
 
 def test_a_changed_agency_is_tried_as_the_sender(archive):
     _, desk = archive
     narrower = replace(WATER, rules=(FilingRule("Z109", ("dat22",), first_year=2999),))
-    trial = desk.trials.of_agency(SYSTEM, narrower)
-    assert changes(trial) == {Change.REFUSED: trial.accepted, Change.UNKNOWN: 1}
-    assert {one.codes for one in trial.replayed} == {("GD-2-9",), ()}
+    rehearsal = desk.rehearsals.of_agency(SYSTEM, narrower)
+    assert changes(rehearsal) == {Change.REFUSED: rehearsal.accepted, Change.UNKNOWN: 1}
+    assert {one.codes for one in rehearsal.replayed} == {("GD-2-9",), ()}
 
 
 def test_what_is_gone_or_too_large_is_unknown_never_unchanged(archive, monkeypatch):
     _, desk = archive
     monkeypatch.setattr(replay, "MAX_BYTES", 1)
-    trial = desk.trials.of_tuning(ARCHIVIST, Scope(WATER.id), NOTE)
-    assert changes(trial) == {Change.UNKNOWN: trial.accepted + trial.rejected}
-    assert {one.why for one in trial.replayed} == {"too-large"}
+    rehearsal = desk.rehearsals.of_tuning(ARCHIVIST, Scope(WATER.id), NOTE)
+    assert changes(rehearsal) == {Change.UNKNOWN: rehearsal.accepted + rehearsal.rejected}
+    assert {one.why for one in rehearsal.replayed} == {"too-large"}
     monkeypatch.undo()
 
     class Gone:
-        recent = desk.trials.replay.past.recent
+        recent = desk.rehearsals.replay.past.recent
 
         def opened(self, submission):
             raise OutsideUnavailable("gone")
 
-    tried = replace(desk.trials.replay, past=Gone())
+    tried = replace(desk.rehearsals.replay, past=Gone())
     found = tried(WATER.id, desk.rules.in_force)
     assert {one.why for one in found.replayed} == {"gone"}
 
@@ -100,22 +103,24 @@ def test_what_is_gone_or_too_large_is_unknown_never_unchanged(archive, monkeypat
 def test_time_that_is_up_is_said(archive):
     _, desk = archive
     seconds = iter(range(0, 10_000, 6))
-    hurried = replace(desk.trials.replay, tick=lambda: float(next(seconds)))
-    trial = hurried(WATER.id, desk.rules.in_force)
-    assert trial.rejected + trial.accepted == 1
-    assert trial.left == 4 + len(desk.trials.replay.past.recent(WATER.id, State.RECEIPTED, 99))
+    hurried = replace(desk.rehearsals.replay, tick=lambda: float(next(seconds)))
+    rehearsal = hurried(WATER.id, desk.rules.in_force)
+    assert rehearsal.rejected + rehearsal.accepted == 1
+    assert rehearsal.left == 4 + len(
+        desk.rehearsals.replay.past.recent(WATER.id, State.RECEIPTED, 99)
+    )
 
 
 def test_one_trial_at_a_time_in_a_process(archive):
     _, desk = archive
-    with desk.trials.replay.turn, pytest.raises(OutsideUnavailable):
-        desk.trials.of_tuning(ARCHIVIST, Scope(), NOTE)
-    desk.trials.of_tuning(ARCHIVIST, Scope(), NOTE)
+    with desk.rehearsals.replay.turn, pytest.raises(OutsideUnavailable):
+        desk.rehearsals.of_tuning(ARCHIVIST, Scope(), NOTE)
+    desk.rehearsals.of_tuning(ARCHIVIST, Scope(), NOTE)
 
 
 def test_only_what_may_be_made_may_be_tried(archive):
     _, desk = archive
     with pytest.raises(BadRequest):
-        desk.trials.of_tuning(ARCHIVIST, Scope(), Tuning({"GD-1-14": CheckTuning("note")}))
+        desk.rehearsals.of_tuning(ARCHIVIST, Scope(), Tuning({"GD-1-14": CheckTuning("note")}))
     with pytest.raises(NotAllowed):
-        desk.trials.of_tuning(SYSTEM, Scope(), NOTE)
+        desk.rehearsals.of_tuning(SYSTEM, Scope(), NOTE)

@@ -128,7 +128,8 @@ def _axe_says(page: Page) -> list[str]:
     page.evaluate(f"() => {{ {_axe()} }}")
     return list(
         page.evaluate(
-            "async (rules) => (await axe.run(document, {runOnly: {type: 'tag', values: rules}}))"
+            "async (rules) => (await axe.run(document, {resultTypes: ['violations'],"
+            " runOnly: {type: 'tag', values: rules}}))"
             ".violations.map((one) => one.id + ': ' + one.nodes.map("
             "(node) => node.target.join(' ') + ' ' + node.failureSummary).join(' | '))",
             RULES,

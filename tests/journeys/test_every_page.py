@@ -1,0 +1,157 @@
+"""Every page of every area: both languages, with scripts and without, for everybody.
+
+The pages are found by following links (walk.py), so that a new one is looked at without
+being named here. A route no link leads to stands in NAMED, or says in UNREACHED why.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+import requests
+from flask import Flask
+
+from examples.documents import AGENCIES
+from filing.app import Site
+from filing.app.correction import SiteMending, corrections
+from filing.app.desk import create_desk
+from filing.app.notices import build as build_notices
+from filing.app.pages import add_pages
+from filing.app.people import create_people
+from filing.config import Settings
+from filing.model.desk import Remedy, Rewrite
+from filing.model.notices import Wish
+from filing.model.people import Person
+from tests.journeys.archive import PEOPLE, Staffed, a_staffed_archive, faulty, lawful
+from tests.journeys.browser import NARROW, WIDE
+from tests.journeys.walk import Found, routes, walk
+
+#: Routes nothing on a page leads to by a link: who looks at which address below which.
+NAMED = {
+    "/submissions/<submission_id>/hand-in": ("/submissions/<submission_id>", "/hand-in"),
+}
+#: Routes that cannot be shown here, and why.
+UNREACHED = {
+    "/sign-in/code": "only between password and one-time code; the sign-in journey looks at it",
+    "/sign-in/openid": "only where an outside provider is configured; it leads there at once",
+    "/sign-in/openid/back": "only an outside provider leads here, and it leads on at once",
+    "/admin/rules/sets/<digest>": "for whoever holds a report that names the rules by digest",
+}
+#: The narrowest screen a page must fit.
+NARROWEST = {"width": 360, "height": 740}
+#: Sees least last: a page is looked at as the first of these who comes by it.
+_ORDER = ("", "water", "clerk", "archivist", "system", "security", "auditor")
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staffed]:
+    """An archive with something on every page."""
+    home = tmp_path_factory.mktemp("walk")
+    with a_staffed_archive(home, webhook_networks="127.0.0.0/8") as staffed:
+        slugs = ("title_too_long", "annex_not_in_the_zip", "date_in_words", "secrecy_not_in_list")
+        staffed.send_all(faulty(slug, number) for number, slug in enumerate(slugs))
+        staffed.send_all(faulty("secrecy_not_in_list", 10 + number) for number in range(3))
+        staffed.send(lawful(20))
+        site = Site(Settings.from_environ(staffed.served.environ))
+        try:
+            _act(site)
+            _subscribe(site)
+        finally:
+            site.close()
+        yield staffed
+
+
+def _people(site: Site) -> Mapping[str, Person]:
+    return {one.login: one for one in create_people(site).every()}
+
+
+def _act(site: Site) -> None:
+    """Correct a cause; one member at least gets its receipt, for the pages that show one."""
+    own = corrections(site)
+    desk = create_desk(site, SiteMending(own), lambda person, cause: True)
+    clerk = _people(site)["clerk"]
+    cause = next(one for one in desk.causes(clerk, "", "", 50) if "密级" in one.field)
+    desk.begin_act(clerk, cause.id, Remedy(Rewrite.VALUE, value="公开"), "录入有误")
+
+
+def _subscribe(site: Site) -> None:
+    wish = Wish("webhook", "https://127.0.0.1:9/hook", ("receipt-issued",))
+    build_notices(site).subscribing.subscribe(_people(site)["system"], AGENCIES[0].id, wish)
+
+
+@pytest.fixture(scope="module")
+def app(archive: Staffed) -> Iterator[Flask]:
+    """The application's routes; it serves nothing."""
+    site = Site(Settings.from_environ(archive.served.environ))
+    made = Flask("routes", static_folder=None)
+    add_pages(made, site)
+    yield made
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def found(archive: Staffed, app: Flask) -> Found:
+    """Everything links lead to."""
+    sessions = {login: _signed_in(archive, login) for login in _ORDER}
+    try:
+        return walk(app, archive.served.url, sessions)
+    finally:
+        for one in sessions.values():
+            one.close()
+
+
+def _signed_in(archive: Staffed, login: str) -> requests.Session:
+    session = requests.Session()
+    if login:
+        page = session.get(f"{archive.served.url}/sign-in", timeout=60).text
+        token = re.search(r'name="form_token" value="(.*?)"', page)
+        form = {"login": login, "password": archive.passwords[login], "form_token": token[1]}
+        assert session.post(f"{archive.served.url}/sign-in", data=form, timeout=60).ok
+    return session
+
+
+def test_no_link_leads_nowhere(found):
+    assert found.broken == []
+
+
+def test_every_page_is_found_by_following_links(app, found):
+    seen = set(found.pages) | set(found.other)
+    assert routes(app) - seen - set(NAMED) - set(UNREACHED) == set()
+    assert (set(NAMED) | set(UNREACHED)) - routes(app) == set()
+
+
+def test_everybody_has_pages_of_their_own(found):
+    assert {stop.login for stop in found.pages.values()} <= {"", *PEOPLE}
+    assert len(found.pages) > 20
+
+
+@pytest.mark.parametrize("login", _ORDER)
+@pytest.mark.parametrize(
+    ("lang", "size", "scripts"),
+    [("zh", WIDE, True), ("en", NARROW, True), ("zh", NARROW, False), ("en", WIDE, False)],
+)
+def test_every_page_can_be_read_by_everybody(archive, browser, found, login, lang, size, scripts):
+    wrong = {}
+    with archive.window(browser, login, size, scripts, dark=not scripts) as window:
+        for path in _seen_by(found, login):
+            page = window.open(f"{path}{'&' if '?' in path else '?'}lang={lang}")
+            said = page.locator("html").get_attribute("lang")
+            assert said == ("zh-CN" if lang == "zh" else "en"), path
+            assert page.locator("h1").count() == 1, path
+            # What axe has to say of a page without scripts does not depend on its language.
+            spare = not scripts and lang == "en"
+            complaints = window.too_wide() if spare else window.look()
+            if size == NARROW:
+                page.set_viewport_size(NARROWEST)
+                complaints += window.too_wide()
+                page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+            if complaints:
+                wrong[path] = complaints
+            window.complaints.clear()
+    assert wrong == {}
+
+
+def _seen_by(found: Found, login: str) -> list[str]:
+    below = {route: stop.path for route, stop in found.pages.items() if stop.login == login}
+    named = [below[above] + more for above, more in NAMED.values() if above in below]
+    return [*below.values(), *named]

@@ -1,0 +1,112 @@
+"""Every page there is, found by following links as each kind of person would.
+
+A page is known by its route. Whoever adds a route and no link that leads to it makes
+the walk fail: it would be a page nobody finds.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+_LINKS = re.compile(r'(?:href|src|hx-get)="([^"#]+)')
+_FORMS = re.compile(r'<form\b[^>]*\bmethod="get"[^>]*>')
+_ACTION = re.compile(r'\baction="([^"#]+)')
+#: Most pages of one route fetched as one person, in search of links to others.
+_OF_ONE_ROUTE = 3
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One page of the walk: who sees it, where, by which route."""
+
+    login: str
+    path: str
+    route: str
+
+
+@dataclass
+class Found:
+    """What a walk came by.
+
+    pages   route -> a page of it that was shown
+    other   route -> media type of what is no page (downloads, images)
+    broken  addresses that were linked and not answered well, with the status
+    """
+
+    pages: dict[str, Stop] = field(default_factory=dict)
+    other: dict[str, str] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+
+
+def routes(app: Flask) -> set[str]:
+    """Every route that answers GET, outside the interface for systems."""
+    return {
+        one.rule
+        for one in app.url_map.iter_rules()
+        if "GET" in (one.methods or ()) and not one.rule.startswith("/api/")
+    }
+
+
+def walk(app: Flask, url: str, sessions: Mapping[str, requests.Session]) -> Found:
+    """Follow links from the front page and each area as each of the people."""
+    found = Found()
+    for login, session in sessions.items():
+        _walk_as(login, session, url, _router(app), found)
+    return found
+
+
+def _walk_as(
+    login: str,
+    session: requests.Session,
+    url: str,
+    route_of: Callable[[str], str],
+    found: Found,
+) -> None:
+    waiting, seen = ["/"], {"/"}
+    times: dict[str, int] = {}
+    while waiting:
+        path = waiting.pop(0)
+        route = route_of(path)
+        if not route or times.get(route, 0) >= _OF_ONE_ROUTE:
+            continue
+        times[route] = times.get(route, 0) + 1
+        answer = session.get(url + path, timeout=120)
+        if answer.status_code != 200:
+            found.broken.append(f"{login or 'nobody'} {path}: {answer.status_code}")
+            continue
+        media = answer.headers["Content-Type"].partition(";")[0]
+        if media != "text/html":
+            found.other.setdefault(route, media)
+            continue
+        found.pages.setdefault(route, Stop(login, path, route))
+        for link in _links(answer.text, path):
+            if link not in seen:
+                seen.add(link)
+                waiting.append(link)
+
+
+def _links(page: str, path: str) -> Iterable[str]:
+    forms = [one for form in _FORMS.findall(page) for one in _ACTION.findall(form)]
+    for link in [*_LINKS.findall(page), *forms]:
+        parts = urlsplit(urljoin(path, unescape(link)))
+        if not parts.scheme and not parts.netloc:
+            yield parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _router(app: Flask) -> Callable[[str], str]:
+    known, at = routes(app), app.url_map.bind("localhost")
+
+    def route_of(path: str) -> str:
+        try:
+            rule, _ = at.match(path.partition("?")[0], method="GET", return_rule=True)
+        except HTTPException:
+            return ""
+        return rule.rule if rule.rule in known else ""
+
+    return route_of

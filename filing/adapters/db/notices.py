@@ -11,15 +11,15 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
+    Select,
     Table,
-    UnaryExpression,
     delete,
     func,
     select,
     text,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -53,39 +53,46 @@ class SqlNotices:
         self, agency_id: str, kinds: Collection[Kind], number: int, limit: int
     ) -> Sequence[tuple[int, Event]]:
         """See filing.notices.ports.Notices."""
-        column = rows.event.c.number
-        found = self._each(agency_id, kinds, column < number, column.desc(), limit)
+        found = self._each(agency_id, kinds, number, True, limit)
         return list(islice(heapq.merge(*found, key=lambda one: -one[0]), limit))
 
     def after(
         self, agency_id: str, kinds: Collection[Kind], number: int, limit: int
     ) -> Sequence[tuple[int, Event]]:
         """See filing.notices.ports.Notices."""
-        column = rows.event.c.number
-        found = self._each(agency_id, kinds, column > number, column.asc(), limit)
+        found = self._each(agency_id, kinds, number, False, limit)
         return list(islice(heapq.merge(*found, key=lambda one: one[0]), limit))
 
     def _each(
-        self,
-        agency_id: str,
-        kinds: Collection[Kind],
-        where: ColumnElement[bool],
-        order: UnaryExpression[int],
-        limit: int,
+        self, agency_id: str, kinds: Collection[Kind], number: int, down: bool, limit: int
     ) -> list[list[tuple[int, Event]]]:
         """The nearest notices of each kind, in order."""
         table = rows.event
-        query = select(table).where(text(IS_NOTICE), where).order_by(order).limit(limit)
-        if agency_id:
-            query = query.where(table.c.agency_id == agency_id)
         with self._database.reading() as connection:
-            return [
-                [
-                    (row.number, as_event(row))
-                    for row in connection.execute(query.where(table.c.kind == kind))
-                ]
-                for kind in kinds
-            ]
+            found = []
+            for kind in kinds:
+                query = select(table).where(text(IS_NOTICE)).limit(limit)
+                if agency_id:
+                    query = query.where(table.c.agency_id == agency_id)
+                query = self._from(query, kind, number, down)
+                found.append([(row.number, as_event(row)) for row in connection.execute(query)])
+            return found
+
+    def _from(self, query: Select[Any], kind: Kind, number: int, down: bool) -> Select[Any]:
+        """Begin at a number of one kind and go down or up.
+
+        PostgreSQL, told ``kind = …``, may walk along the primary key instead and find
+        nothing for a million rows; asked for the order of both columns it cannot.
+        """
+        sort, place = rows.event.c.kind, rows.event.c.number
+        if self._database.is_sqlite:
+            query = query.where(sort == kind, place < number if down else place > number)
+            return query.order_by(place.desc() if down else place)
+        pair, here = tuple_(sort, place), tuple_(kind.value, number)
+        if down:
+            query = query.where(pair < here, sort >= kind)
+            return query.order_by(sort.desc(), place.desc())
+        return query.where(pair > here, sort <= kind).order_by(sort, place)
 
     def one(self, number: int) -> Event | None:
         """See filing.notices.ports.Notices."""

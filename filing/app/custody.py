@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from filing.adapters.custody.looking import LocalCopies, Opened, Pool
+from filing.adapters.custody.looking import LocalCopies, Pool
+from filing.adapters.custody.opening import Opening
 from filing.adapters.custody.trusting import trust_of
 from filing.adapters.db.custody_book import SqlBook
 from filing.adapters.db.custody_tables import SqlTables
@@ -39,14 +40,14 @@ class CustodyParts:
     processes   that share the reading of audits run here; 0: this thread alone
     """
 
-    def __init__(self, site: Site, opened: Opened | None = None, processes: int = 0) -> None:
+    def __init__(self, site: Site, processes: int = 0) -> None:
         self._site = site
         self.meter = Meter(time.monotonic, time.sleep)
         self.pool = Pool(processes) if processes else None
         self.tables = SqlTables(site.database)
         self.book = SqlBook(site.database, self._sign, site.witness.remember, site.clock.new_id)
         self.copies = LocalCopies(
-            str(site.settings.store), self.trust, opened, self.meter, self.pool
+            str(site.settings.store), self.trust, Opening(), self.meter, self.pool
         )
         wholes = HoldingWide(
             self.tables, self.copies, self.book, site.witness, self.trust, site.clock

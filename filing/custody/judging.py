@@ -15,7 +15,7 @@ from filing.evidence.members import moment_text
 from filing.evidence.merkle import leaf_hash
 from filing.model.custody import Answer, Fault
 
-PACKAGE, REPORT, SEAL = "package/", "report.json", "seal/"
+PACKAGE, REPORT, REFUSED, SEAL = "package/", "report.json", "report-rejected.json", "seal/"
 STATEMENT = f"{SEAL}statement.json"
 DAMAGED = Answer.DAMAGED
 
@@ -148,7 +148,7 @@ def _named(
     code = "CX-2-1"
     if logical.startswith(SEAL):
         code = "CX-1-1"
-    elif logical == REPORT:
+    elif logical in {REPORT, REFUSED}:
         code = "CX-2-12"
     elif logical in sizes and sizes.get(f"metadata:{logical}") is not None:
         code = "CX-2-11"
@@ -204,13 +204,24 @@ def _known_otherwise(text: bytes, expected: Expected) -> bool:
     return in_row and b'"statement":' + text + b"," in (expected.receipt or b"")
 
 
+def sealed_places(statement: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], bool]]:
+    """(logical path, what the statement says of it, whether it is a metadata document) of
+    every file under seal that has a place of its own."""
+    for kind in ("components", "metadata"):
+        for one in statement[kind]:
+            if "inline" not in one:
+                place = one.get("kept") or f"{PACKAGE}{one['path']}"
+                yield place, one, kind == "metadata"
+    for one in statement.get("received", {}).get("files", ()):
+        yield one["path"], one, False
+
+
 def _sealed_files(statement: Mapping[str, Any]) -> dict[str, int]:
-    sizes = {
-        f"{PACKAGE}{one['path']}": one["bytes"]
-        for one in (*statement["components"], *statement["metadata"])
-        if "inline" not in one
-    }
-    sizes.update({f"metadata:{PACKAGE}{one['path']}": 0 for one in statement["metadata"]})
+    sizes = {}
+    for place, one, is_metadata in sealed_places(statement):
+        sizes[place] = one["bytes"]
+        if is_metadata:
+            sizes[f"metadata:{place}"] = 0
     return sizes
 
 
@@ -222,12 +233,10 @@ def _sealed(
     accounted: set[str],
 ) -> Iterator[Fault]:
     """Seal against bytes, for files that are as their inventory says."""
-    sealed = {
-        f"{PACKAGE}{one['path']}": one["digests"].get("sha256", "")
-        for one in (*statement["components"], *statement["metadata"])
-        if "inline" not in one
-    }
+    sealed = {place: one["digests"].get("sha256", "") for place, one, _ in sealed_places(statement)}
     sealed[REPORT] = statement["report"].partition(":")[2]
+    if "received" in statement:
+        sealed[REFUSED] = statement["received"]["report"].partition(":")[2]
     for logical, digest in sealed.items():
         place = places.get(logical, "")
         if place in hurt or _under(place or "-", accounted):

@@ -1,0 +1,201 @@
+"""A record opened again: is its metadata still read, valid by its rules, its content a format?
+
+The package is read from the object by the readers that read deliveries, and judged by the
+rules if they are those that judged it; by other rules it is only read. What was in order when
+it was accepted and is not now is a fault. What was not in order then stands in its report.
+
+Only called for a record whose every byte is as sealed: a fault here is of formats, readers
+and rules, or of an agency's signature, not of the medium.
+"""
+
+import functools
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, BinaryIO  # JSON known by its digest
+
+from filing.adapters.formats import inspect
+from filing.adapters.packages.delivery import READERS
+from filing.adapters.packages.reader import Parcel
+from filing.custody.agency_signatures import broken
+from filing.custody.expected import Expected, Stated, Walked
+from filing.custody.judging import REPORT, STATEMENT, sealed_places
+from filing.evidence.hashing import Hasher
+from filing.model.agency import Channel
+from filing.model.custody import Answer, Fault
+from filing.model.digest import Digest
+from filing.model.finding import Outcome
+from filing.model.limits import Limits
+from filing.model.package import Content, Form, Package
+from filing.rules.detection import detect
+from filing.rules.facts import Facts, Registration
+from filing.rules.rule_set import RuleSet, load_rule_set
+
+_IN_MEMORY = 1 << 20
+_SIGNED = "GD-1-1"
+
+
+@functools.lru_cache(maxsize=1)
+def _rules() -> RuleSet:
+    return load_rule_set()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Opens records. Carries nothing, so that it can be sent to another process."""
+
+    def __call__(
+        self, expected: Expected, walked: Walked, stated: Stated, folder: str
+    ) -> Iterator[Fault]:
+        """The faults of one record."""
+        text = walked.files[stated.logical[STATEMENT]].content or b""
+        statement: Mapping[str, Any] = json.loads(text)
+        with tempfile.TemporaryDirectory(prefix="filing-opening-") as aside:
+            try:
+                package = _read(statement, stated, Path(folder), Path(aside))
+                yield from _judged(package, statement, walked, stated, folder)
+            except OSError as error:
+                yield Fault("CX-3-4", Answer.UNKNOWN, "", "", error.strerror or "?")
+
+
+def _read(
+    statement: Mapping[str, Any], stated: Stated, folder: Path, aside: Path
+) -> Package | None:
+    """The package as its reader reads it; None for a form no reader knows any more."""
+    form = statement["package"]["form"]
+    reader = next((one for one in READERS if form in one.forms), None)
+    if reader is None:
+        return None
+    metadata, members = None, []
+    for place, one, is_metadata in sealed_places(statement):
+        if one in statement.get("received", {}).get("files", ()):
+            continue
+        digests = tuple(Digest(name, bytes.fromhex(of)) for name, of in one["digests"].items())
+        body = folder / stated.logical[place]
+        content = Content(one["path"], one["bytes"], digests, body)
+        if is_metadata and metadata is None:
+            metadata = content
+        else:
+            members.append(content)
+    if metadata is None:
+        return None
+    digest = Digest.parse(statement["package"]["digest"])
+    parcel = Parcel(Form(form), digest, statement["package"]["bytes"], metadata, tuple(members))
+    return reader.read(parcel, Limits(), _Aside(aside))
+
+
+def _judged(
+    package: Package | None,
+    statement: Mapping[str, Any],
+    walked: Walked,
+    stated: Stated,
+    folder: str,
+) -> Iterator[Fault]:
+    if package is None or not package.readable or package.metadata is None:
+        form = statement["package"]["form"]
+        yield Fault("CX-3-1", Answer.DAMAGED, statement["metadata"][0]["path"], form, "")
+        return
+    yield from _inline(package, statement)
+    report = _report(walked, stated, folder)
+    passed = {one["code"] for one in report["checks"] if one["outcome"] == "passed"}
+    if _SIGNED in passed:
+        for identifier in broken(package.signatures, package.metadata):
+            yield Fault("CX-1-20", Answer.DAMAGED, identifier[:200])
+    if statement["rule_set"]["digest"] == _rules().digest:
+        yield from _rejudged(package, passed, date.fromisoformat(report["judged_on"]))
+    else:
+        yield from _inspected(package)
+
+
+def _inline(package: Package, statement: Mapping[str, Any]) -> Iterator[Fault]:
+    """Content inline in the document, decoded again, is what was sealed."""
+    found = {
+        (one.offset, one.length): one.digest("sha256")
+        for one in package.contents()
+        if one.is_inline
+    }
+    for one in statement["components"]:
+        if "inline" in one:
+            place = one["inline"]["offset"], one["inline"]["length"]
+            digest = found.get(place)
+            if digest is None or digest.hex != one["digests"]["sha256"]:
+                shown = "" if digest is None else digest.hex
+                yield Fault("CX-1-4", Answer.DAMAGED, one["path"], one["digests"]["sha256"], shown)
+
+
+def _rejudged(package: Package, passed: set[str], judged_on: date) -> Iterator[Fault]:
+    """Every check that passed when it was accepted and fails now."""
+    rules = _rules()
+    facts = Facts(
+        package=package,
+        sender=None,
+        channel=Channel.OFFLINE,
+        filing=False,
+        registration=Registration(),
+        holding=None,
+        today=judged_on,
+        inspections={one.member: inspect(one) for one in package.contents()},
+    )
+    for one in detect(facts, rules).checks:
+        if one.outcome is Outcome.FAILED and one.code in passed:
+            usability = rules.catalogue.checks[one.code].property == "usability"
+            place = next((each.place.path for each in one.findings), "")
+            code = "CX-3-3" if usability else "CX-3-2"
+            yield Fault(code, Answer.DAMAGED, f"{one.code} {place}".strip()[:500])
+
+
+def _inspected(package: Package) -> Iterator[Fault]:
+    for one in package.contents():
+        found = inspect(one)
+        if found.opens is Outcome.FAILED:
+            yield Fault("CX-3-3", Answer.DAMAGED, one.member[:500], "", found.detail[:200])
+
+
+def _report(walked: Walked, stated: Stated, folder: str) -> Mapping[str, Any]:
+    place = stated.logical[REPORT]
+    content = walked.files[place].content or Path(folder, place).read_bytes()
+    found: Mapping[str, Any] = json.loads(content)
+    return found
+
+
+class _Aside:
+    """Takes decoded content aside while it is looked at."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._count = 0
+
+    def open(self, member: str, /) -> "_File":
+        self._count += 1
+        return _File(member, self._folder / str(self._count))
+
+
+class _File:
+    """One file: in memory while it is small."""
+
+    def __init__(self, member: str, path: Path) -> None:
+        self._member, self._path = member, path
+        self._hasher = Hasher(("sha256",))
+        self._small = bytearray()
+        self._stream: BinaryIO | None = None
+
+    def write(self, data: bytes, /) -> object:
+        self._hasher.update(data)
+        if self._stream is None:
+            self._small += data
+            if len(self._small) > _IN_MEMORY:
+                self._stream = self._path.open("wb")
+                self._stream.write(self._small)
+                self._small.clear()
+        else:
+            self._stream.write(data)
+        return None
+
+    def close(self) -> Content:
+        if self._stream is not None:
+            self._stream.close()
+        body = bytes(self._small) if self._stream is None else self._path
+        return Content(self._member, self._hasher.size_bytes, self._hasher.digests(), body)

@@ -11,6 +11,7 @@ Source: OpenID Connect Core 1.0, sections 3.1.2, 3.1.3.7; Discovery 1.0, section
 """
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from requests.adapters import HTTPAdapter
 
 from filing.errors import FilingError, NotIdentified, OutsideUnavailable
 
+_log = logging.getLogger("filing.openid")
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 _CONNECT_SECONDS, _READ_SECONDS, _WHOLE_SECONDS = 3.05, 5.0, 10.0
 _MOST_BYTES = 1 << 20
@@ -89,6 +91,8 @@ class OpenId:
                     described.token, code=code, code_verifier=verifier, allow_redirects=False
                 )
         except AuthlibBaseError as error:
+            # Why is for the operator: a secret that does not fit looks the same to people.
+            _log.warning("event=openid-refused why=%s", str(error.error)[:80])
             raise NotIdentified(
                 "the provider did not confirm this sign-in", "统一身份认证未通过"
             ) from error

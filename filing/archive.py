@@ -108,6 +108,7 @@ class Archive:
         clock: Clock,
         catalogue: Callable[[], Iterator[Mapping[str, object]]],
         asked: Callable[[Agency], Mapping[str, object]],
+        rules: Callable[[str], bytes],
         premises: Premises,
     ) -> None:
         self._view = view
@@ -122,6 +123,7 @@ class Archive:
         self._clock = clock
         self._catalogue = catalogue
         self._asked = asked
+        self._rules = rules
         self._premises = premises
 
     # Who is calling.
@@ -344,6 +346,10 @@ class Archive:
     def catalogue(self) -> Iterator[Mapping[str, object]]:
         """See filing.services.Services."""
         return self._catalogue()
+
+    def rules(self, digest: str) -> bytes:
+        """See filing.services.Services."""
+        return self._rules(digest)
 
     # Operators.
 

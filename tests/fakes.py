@@ -326,6 +326,11 @@ class FakeServices:
     def consistency(self, first: int, second: int) -> bytes:
         return canonical({"first": first, "second": second, "path": []})
 
+    def rules(self, digest: str) -> bytes:
+        if digest != "sha256:00":
+            raise NotFound("no such rules", "没有此规则")
+        return b'{"type":"filing-rules/1"}'
+
     def catalogue(self) -> Iterator[Mapping[str, object]]:
         yield {"code": "GD-1-1", "name": {"zh": "数字签名", "en": "signature"}}
 

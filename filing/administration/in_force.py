@@ -6,12 +6,13 @@ change is in force everywhere within SECONDS, and a check costs no query.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Any  # what each caller keeps is its own affair
 
 from filing.administration.ports import Settings, Texts
-from filing.errors import OutsideUnavailable
+from filing.errors import NotFound, OutsideUnavailable
 from filing.model.administration import Setting, SettingKind
 from filing.model.agency import Agency
 from filing.model.events import Kind
@@ -21,11 +22,12 @@ from filing.model.package import Package
 from filing.model.tuning import Scope, Tuned
 from filing.rules.asked import asked, differing
 from filing.rules.rule_set import RuleSet
-from filing.rules.tuning import derive
+from filing.rules.tuning import derive, unchanged
 
 SECONDS = 2.0
 _MOST = 10_000
 _MOST_RULE_SETS = 256
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Believed:
@@ -90,6 +92,15 @@ class RulesInForce:
                 which = {"category": scope.category, "document_type": scope.document_type}
                 kinds.append({**which, **differing(rules, plain)})
         return {**asked(plain), "by_kind": kinds}
+
+    def text(self, digest: str) -> bytes:
+        """What the rules with this digest change of a release. Raises NotFound."""
+        if digest == self.base.digest:
+            return unchanged(self.base)
+        found = self._settings.rules(digest) if _DIGEST.fullmatch(digest) else None
+        if found is None:
+            raise NotFound("no rules of this archive have this digest", "没有此摘要的检测规则")
+        return found.text
 
     def scopes(self, agency_id: str) -> tuple[Scope, ...]:
         """What is set apart for this agency, the broadest first."""

@@ -20,7 +20,7 @@ from filing.model.roles import Permission
 from filing.model.tuning import Scope, Tuned, Tuning
 from filing.ports import Clock
 from filing.rules.catalogue import Text
-from filing.rules.rule_set import RuleSet, RulesUsed
+from filing.rules.rule_set import RuleSet
 from filing.rules.tuning import derive, faults, read_tuning, write_tuning
 
 _LONGEST_TYPE = 50
@@ -86,15 +86,6 @@ class RulesDesk:
         event = Event("", "", Kind.RULES_CHANGED, self.clock.now(), by.who, detail)
         self.settings.save(version, event)
         self.believed.forget()
-
-    def text(self, digest: str) -> RulesUsed:
-        """The rules a report names, by digest. Raises NotFound."""
-        if digest == self.in_force.base.digest:
-            return self.in_force.base.used
-        found = self.settings.rules(digest)
-        if found is None:
-            raise NotFound("no rules of this archive have this digest", "没有此摘要的检测规则")
-        return found
 
     def proposed(
         self, scope: Scope, tuning: Tuning, agency_id: str, category: str, document_type: str

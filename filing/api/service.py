@@ -4,7 +4,8 @@ from flask import Response
 
 from filing.api import reading
 from filing.api.models import ROOT, CatalogueOut, HealthOut, ServiceOut
-from filing.api.registry import Call, Registry, Reply, Text, Who
+from filing.api.registry import Call, Parameter, Registry, Reply, Text, Who
+from filing.errors import NotFound
 
 registry = Registry("service")
 
@@ -36,6 +37,33 @@ def read_service(call: Call) -> Response:
 def list_checks(call: Call) -> Response:
     """Every check, with wording and source."""
     return reading.shown(CatalogueOut(items=list(call.services.catalogue())))
+
+
+@registry.route(
+    "GET",
+    f"{ROOT}/rules/<digest>",
+    Text("报告所称检测规则的内容", "The rules a report names, by digest"),
+    (
+        Reply(
+            200,
+            Text("对随版本发布规则的更改", "What they change of a release's rules"),
+            reading.RULES,
+        ),
+    ),
+    problems=(NotFound,),
+    parameters=(
+        Parameter(
+            "digest",
+            "path",
+            Text("规则摘要，如报告所载", "Digest, as the report gives it"),
+            required=True,
+        ),
+    ),
+    who=Who.ANYONE,
+)
+def read_rules(call: Call, digest: str) -> Response:
+    """What tuned rules change; a release's own change nothing."""
+    return reading.passed_on(call.services.rules(digest), reading.RULES)
 
 
 @registry.route(

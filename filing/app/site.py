@@ -142,6 +142,7 @@ class Site:
             clock=self.clock,
             catalogue=self._catalogue,
             asked=self.rules_in_force.asked,
+            rules=self.rules_in_force.text,
             premises=Premises(
                 free_bytes=lambda: shutil.disk_usage(settings.staging).free,
                 doubtful=lambda: self.barrier.doubtful,

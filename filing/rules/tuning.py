@@ -159,8 +159,13 @@ def _asked(element: Element, tuned: FieldTuning) -> Element:
     return replace(asked, plain=plain)
 
 
-def _made(base: RuleSet, checks: Mapping[str, Check], elements: Mapping[str, Element]) -> RuleSet:
-    text = canonical(
+def unchanged(base: RuleSet) -> bytes:
+    """The text of rules that change nothing of ``base``."""
+    return _text(base, base.catalogue.checks, base.table.elements)
+
+
+def _text(base: RuleSet, checks: Mapping[str, Check], elements: Mapping[str, Element]) -> bytes:
+    return canonical(
         {
             "type": TYPE,
             "base": {"version": base.version, "digest": base.digest},
@@ -176,8 +181,12 @@ def _made(base: RuleSet, checks: Mapping[str, Check], elements: Mapping[str, Ele
             },
         }
     )
+
+
+def _made(base: RuleSet, checks: Mapping[str, Check], elements: Mapping[str, Element]) -> RuleSet:
     if checks == base.catalogue.checks and elements == base.table.elements:
         return base
+    text = _text(base, checks, elements)
     digest = hashlib.sha256(text).hexdigest()
     return RuleSet(
         version=f"{base.version}-{digest[:12]}",

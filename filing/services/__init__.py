@@ -187,6 +187,8 @@ class Services(Protocol):
 
     # the catalogue, public
     def catalogue(self) -> Iterator[Mapping[str, object]]: ...
+    def rules(self, digest: str) -> bytes:
+        """What the rules a report names change of a release (canonical JSON). Raises NotFound."""
 
     # operators
     def ready(self) -> Mapping[str, str]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from filing.administration.agencies import AgencyDesk
 from filing.administration.history import History
-from filing.administration.texts import TextDesk
 from filing.administration.rehearsals import Rehearsals
+from filing.administration.texts import TextDesk
 from filing.administration.tunings import RulesDesk
 
 

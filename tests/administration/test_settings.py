@@ -84,13 +84,14 @@ def test_tuned_rules_can_be_had_again_by_digest_from_database_and_record(archive
     stated = site.ledger.record(record)
     digest = site.rules_in_force.of(WATER.id, "WS").digest
     text = site.records.read(record, "rules.json")
-    assert desk.rules.text(digest).text == text
+    assert site.archive.rules(digest) == text
+    assert json.loads(site.archive.rules(site.rules.digest))["checks"] == {}
     assert rebuild(site.rules, text).catalogue.checks["GD-3-3"].severity == "note"
     said = json.loads(site.records.read(record, "seal/statement.json"))
     assert said["rule_set"]["digest"] == digest
     assert stated.leaf_index == 0
     with pytest.raises(NotFound):
-        desk.rules.text("sha256:" + "0" * 64)
+        site.archive.rules("sha256:" + "0" * 64)
 
 
 def test_a_record_judged_as_shipped_carries_no_rules(archive):

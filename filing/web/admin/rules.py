@@ -64,12 +64,8 @@ class _Views:
     @needs()
     def text(self, digest: str) -> Response:
         """The rules a report names, as they are kept."""
-        found = self.desk.rules.text(digest)
-        if not found.text:
-            raise NotFound(
-                f"these are the rules of release {found.version}", "这是随版本发布的规则"
-            )
-        return finish(Response(found.text, mimetype="application/json"))
+        found = self.desk.rules.in_force.text(digest)
+        return finish(Response(found, mimetype="application/json"))
 
     def _form(
         self,

@@ -30,5 +30,6 @@ def _damage(look: Look) -> list[Fault]:
     return [one for one in look.faults if one.answer is Answer.DAMAGED]
 
 
-def _key(fault: Fault) -> tuple[str, str]:
-    return fault.code, fault.place
+def _key(fault: Fault) -> tuple[str, str, str]:
+    # What is hurt on the medium is hurt the same way twice; what a disk makes up is not.
+    return fault.code, fault.place, fault.found

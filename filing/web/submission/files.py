@@ -17,7 +17,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from filing.errors import BadRequest, NotFound
 from filing.model.correction import Change, ChangeKind, FileFact
-from filing.model.package import Component, Content
+from filing.model.form import place_key
+from filing.model.package import Component, Content, Form
 from filing.model.preview import Look
 from filing.web.pages import finish
 from filing.web.session import person
@@ -80,6 +81,7 @@ class Files:
             files=rows,
             looks={one.member: self._look(opened, one) for one in _looked_into(rows)},
             lock=self._lock(opened),
+            beside=opened.submission.form != Form.EEP,
             most_bytes=self._services.most_file_bytes,
         )
 
@@ -199,13 +201,22 @@ def file_rows(opened: Opened) -> list[FileRow]:
     told = () if opened.report is None else opened.report.told
     rows, seen = [], set()
     for one in package.components:
-        member = one.content.member if one.content else one.file_name
+        member = one.content.member if one.content else _empty_place(opened, one) or one.file_name
         seen.add(member)
         rows.append(FileRow(member, one.content, one, _about(member, one, told)))
     for content in package.contents():
         if content.member not in seen:
             rows.append(FileRow(content.member, content, None, _about(content.member, None, told)))
     return rows
+
+
+def _empty_place(opened: Opened, of: Component) -> str:
+    """The identifier of the element that should hold the content of ``of``; "" beside it."""
+    above = f"{place_key(of.place.xpath)}/"
+    for node in () if opened.form is None else opened.form.root.walk():
+        if node.kind.type == "content" and node.key.startswith(above):
+            return next((one.value for one in node.attributes if one.value), "").strip()
+    return ""
 
 
 def _about(member: str, of: Component | None, told: tuple[Told, ...]) -> tuple[Told, ...]:
@@ -225,10 +236,18 @@ def _change(member: str, upload: FileStorage, rows: list[FileRow]) -> Change:
     row = next((one for one in rows if one.member == member), None)
     if member and row is None:
         raise BadRequest("there is no such file", "没有这个文件")
+    sent = str(upload.filename).replace("\\", "/").rpartition("/")[2][:_LONGEST_NAME]
+    name = FileFact(_name(row, sent), 0, ())
     if row is not None and row.content is not None:
-        return Change(ChangeKind.REPLACE_FILE, member=member, old=_fact(row.content))
-    name = member or str(upload.filename).replace("\\", "/").rpartition("/")[2]
-    return Change(ChangeKind.ADD_FILE, member=name[:_LONGEST_NAME])
+        return Change(ChangeKind.REPLACE_FILE, member=member, old=_fact(row.content), new=name)
+    return Change(ChangeKind.ADD_FILE, member=member or sent, new=name)
+
+
+def _name(row: FileRow | None, sent: str) -> str:
+    """What the file is to be called: as before, unless it is of another kind."""
+    before = "" if row is None else row.name
+    same = before.rpartition(".")[2].lower() == sent.rpartition(".")[2].lower()
+    return before if before and same else sent
 
 
 def _fact(content: Content) -> FileFact:

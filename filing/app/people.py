@@ -17,6 +17,7 @@ from filing.app.site import Site
 from filing.errors import Misconfigured
 from filing.model.people import Chosen, Person
 from filing.people.accounts import Provider
+from filing.people.administration import Administration
 from filing.people.door import Premises
 from filing.people.operating import Operating
 from filing.people.overseeing import Overseeing
@@ -29,8 +30,8 @@ _DROP = 500
 _TALLIES_LAST = timedelta(days=2)
 
 
-class SitePeople(SigningIn, OwnAccount, Operating):
-    """Keeps the promises of filing.services.people: People, and Accounts for the operator."""
+class SitePeople(SigningIn, OwnAccount, Administration):
+    """Keeps the promises of filing.services.people.People; what the pages are given."""
 
     def __init__(self, premises: Premises, overseeing: Overseeing) -> None:
         super().__init__(premises)
@@ -48,10 +49,18 @@ class SitePeople(SigningIn, OwnAccount, Operating):
         return views, further
 
 
-def create_people(site: Site) -> SitePeople:
-    """The people of this site."""
+class SiteOperating(SitePeople, Operating):
+    """Keeps those of Accounts too; for whoever is on the machine, never for a page."""
+
+
+def create_people(site: Site) -> SiteOperating:
+    """The people of this site, for its operator."""
+    return SiteOperating(_premises(site), Overseeing(SqlJournal(site.database)))
+
+
+def _premises(site: Site) -> Premises:
     settings = site.settings
-    premises = Premises(
+    return Premises(
         accounts=SqlAccounts(site.database),
         sessions=SqlSessions(site.database),
         attempts=SqlAttempts(site.database),
@@ -63,12 +72,11 @@ def create_people(site: Site) -> SitePeople:
         longest_seconds=settings.session_seconds,
         provider=_provider(site),
     )
-    return SitePeople(premises, Overseeing(SqlJournal(site.database)))
 
 
 def install_people(app: Flask, site: Site) -> SitePeople:
     """Guard the application's pages, and let what is over be forgotten."""
-    people = create_people(site)
+    people = SitePeople(_premises(site), Overseeing(SqlJournal(site.database)))
     proxies = site.settings.trusted_proxies.split(",")
     install(
         app,

@@ -8,10 +8,12 @@ from filing.adapters.db.desk_acts import SqlActs
 from filing.adapters.db.desk_causes import SqlCauses
 from filing.adapters.db.people import SqlAccounts
 from filing.adapters.dispatch.duties import Duty
+from filing.app.correction import SiteCorrections
 from filing.app.site import Site
 from filing.desk.acting import Acting
 from filing.desk.ports import Mending
 from filing.desk.queue import Queue
+from filing.desk.reading import Reading
 from filing.desk.work import Working
 from filing.ingest.signatures import LOCAL
 from filing.model.desk import (
@@ -30,7 +32,10 @@ from filing.services import EventView
 
 #: The duty that carries acts on many out.
 ACTS = "acts"
+#: The duty that reads what was rejected before the desk was kept.
+READING = "desk-unread"
 _EVERY_SECONDS = 5.0
+_EVERY_MINUTES = 300.0
 
 
 class SiteDesk:
@@ -141,6 +146,17 @@ def create_desk(
             wake=lambda: site.duties.wake(ACTS),
         ),
     )
+
+
+def add_reading(site: Site, own: SiteCorrections) -> None:
+    """Let what was rejected before the desk was kept be read; a duty of the site's."""
+    reading = Reading(
+        unread=SqlDesk(site.database),
+        report=site.archive.report_of,
+        package=lambda one: own.desk.case(one).opened.package,
+        refuses=site.rules.catalogue.refuses,
+    )
+    site.duties.add(Duty(READING, _EVERY_MINUTES, reading))
 
 
 def _person_of(site: Site) -> Callable[[str], Person | None]:

@@ -6,7 +6,7 @@ from flask import Flask
 
 from filing.adapters.db.directory import SqlDirectory
 from filing.app.correction import SiteCorrections, SiteMending
-from filing.app.desk import create_desk
+from filing.app.desk import add_reading, create_desk
 from filing.app.site import Site
 from filing.model.desk import Cause
 from filing.model.people import Person
@@ -25,6 +25,7 @@ def install_desk(app: Flask, site: Site, own: SiteCorrections) -> Desk:
     own   the corrections of this process, by which acts on many mend each member
     """
     services = create_desk(site, SiteMending(own), _mendable(own.rules))
+    add_reading(site, own)
     at = Premises(services, SqlDirectory(site.database), Wording(site.rules.catalogue))
     for area in (desk, causes, acts):
         app.register_blueprint(area.create_blueprint(at))

@@ -75,7 +75,7 @@ def a_holding(home: Path, url: str = "", count: int = 6) -> Iterator[Holding]:
         holding = Holding(yard, site, parts, [])
         holding.ids = [
             *holding.file_some(count // 2, 0),
-            *holding.file_some(count - count // 2, 50),
+            *holding.file_some(count - count // 2, 1000),
         ]
         yield holding
     finally:

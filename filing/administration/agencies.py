@@ -13,6 +13,7 @@ from typing import Any  # what JSON holds is checked by building the agency
 
 from filing.administration.changing import (
     SEEN_BY,
+    a_key,
     a_reason,
     must_be,
     need_any,
@@ -57,12 +58,12 @@ class AgencyDesk:
     def listed(self, by: Person, after: str, limit: int) -> Sequence[Agency]:
         """By id, behind ``after``."""
         need_any(by, SEEN_BY[SettingKind.AGENCY])
-        return self.agencies.agencies(after, limit)
+        return self.agencies.agencies(a_key(after), limit)
 
     def one(self, by: Person, agency_id: str) -> tuple[Agency, Version]:
         """An agency and its version in force. Raises NotFound."""
         need_any(by, SEEN_BY[SettingKind.AGENCY])
-        found = self.agencies.agency(agency_id)
+        found = self.agencies.agency(a_key(agency_id))
         if found is None:
             raise NotFound(f"there is no agency {agency_id}", f"没有立档单位 {agency_id}")
         version = self.settings.current(Setting(SettingKind.AGENCY, agency_id))

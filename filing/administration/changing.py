@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from filing.errors import BadRequest, ChangedMeanwhile, NotAllowed
+from filing.errors import BadRequest, ChangedMeanwhile, NotAllowed, NotFound
 from filing.model.administration import Setting, SettingKind, Version
 from filing.model.people import Person
 from filing.model.roles import Permission
@@ -11,6 +11,7 @@ from filing.rules.catalogue import Text
 
 MAX_REASON = 1000
 MAX_BODY = 1 << 20
+MAX_KEY = 120
 #: Whose versions a person may see and put back: any of these.
 SEEN_BY = {
     SettingKind.AGENCY: (
@@ -36,6 +37,13 @@ def refuse(faults: Iterable[Text]) -> None:
         raise BadRequest("; ".join(one.en for one in some), "；".join(one.zh for one in some))
 
 
+def a_key(text: str) -> str:
+    """What names an agency or a setting in an address. Raises NotFound for what cannot."""
+    if len(text) > MAX_KEY or not text.isprintable():
+        raise NotFound("there is no such thing", "没有此项")
+    return text
+
+
 def a_reason(text: str) -> str:
     """The reason as it is kept. Raises BadRequest where there is none."""
     found = text.strip()
@@ -43,6 +51,8 @@ def a_reason(text: str) -> str:
         raise BadRequest("a change needs a reason", "请填写更改理由")
     if len(found) > MAX_REASON:
         raise BadRequest(f"a reason has at most {MAX_REASON} characters", "更改理由过长")
+    if not "".join(found.split()).isprintable():
+        raise BadRequest("a reason has no invisible characters", "更改理由含不可见字符")
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from filing.administration.agencies import AgencyDesk, agency_from
-from filing.administration.changing import SEEN_BY, need_any
+from filing.administration.changing import SEEN_BY, a_key, need_any
 from filing.administration.ports import Settings
 from filing.administration.texts import TextDesk, words_of
 from filing.administration.tunings import RulesDesk
@@ -35,6 +35,7 @@ class History:
     def versions(self, by: Person, which: Setting, before: int, limit: int) -> Sequence[Version]:
         """The newest first, below ``before`` (0: from the newest); the one shipped is the last."""
         need_any(by, SEEN_BY[which.kind])
+        which = proper(which)
         standing = self._standing(by, which)
         found = list(self.settings.versions(which, before, limit))
         if not found and standing.number <= 1 and not before:
@@ -44,6 +45,7 @@ class History:
     def version(self, by: Person, which: Setting, number: int) -> Version:
         """One of them. Raises NotFound."""
         need_any(by, SEEN_BY[which.kind])
+        which = proper(which)
         found = self.settings.version(which, number)
         if found is None:
             found = self._standing(by, which)
@@ -60,6 +62,7 @@ class History:
 
     def put_back(self, by: Person, which: Setting, number: int, seen: int, reason: str) -> None:
         """Make an old version the new one. Raises as the change itself."""
+        which = proper(which)
         body = self.version(by, which, number).body
         if which.kind is SettingKind.AGENCY:
             self.agencies.change(by, agency_from(which.owner, body), seen, reason)
@@ -80,6 +83,16 @@ class History:
         if which.kind is SettingKind.RULES:
             return self.rules.one(by, Scope.of(which.owner, which.key))[1]
         return self.texts.one(by, which.key)[1]
+
+
+def proper(which: Setting) -> Setting:
+    """The setting an address means, however it was typed. Raises NotFound."""
+    owner, key = a_key(which.owner), a_key(which.key)
+    if which.kind is SettingKind.AGENCY:
+        return Setting(which.kind, owner)
+    if which.kind is SettingKind.NOTICE_TEXT:
+        return Setting(which.kind, "", key)
+    return Setting(which.kind, owner, Scope.of(owner, key).key)
 
 
 def compared(before: str, after: str) -> tuple[Difference, ...]:

@@ -7,7 +7,7 @@ filing.rules.tuning against the rules this release ships.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from filing.administration.changing import must_be, next_version, refuse
+from filing.administration.changing import a_key, must_be, next_version, refuse
 from filing.administration.in_force import Believed, RulesInForce, kind_of
 from filing.administration.ports import Agencies, Settings
 from filing.errors import BadRequest, NotFound
@@ -41,7 +41,7 @@ class RulesDesk:
     ) -> Sequence[tuple[Scope, Version]]:
         """Every scope something is or was set for, by agency."""
         by.need(Permission.CHANGE_RULES)
-        behind = ("", "") if after is None else (after.agency_id, after.key)
+        behind = ("", "") if after is None else (a_key(after.agency_id), a_key(after.key))
         found = self.settings.listed(SettingKind.RULES, behind, limit)
         return [(Scope.of(one.setting.owner, one.setting.key), one) for one in found]
 
@@ -101,7 +101,7 @@ class RulesDesk:
         return derive(self.in_force.base, covering)
 
     def _known(self, scope: Scope) -> None:
-        if scope.agency_id and self.agencies.agency(scope.agency_id) is None:
+        if scope.agency_id and self.agencies.agency(a_key(scope.agency_id)) is None:
             raise NotFound(
                 f"there is no agency {scope.agency_id}", f"没有立档单位 {scope.agency_id}"
             )

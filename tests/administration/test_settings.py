@@ -309,3 +309,30 @@ def test_a_lone_surrogate_is_refused_not_met(archive):
     values = FieldTuning(values=("\ud800",))
     with pytest.raises(BadRequest):
         desk.rules.save(ARCHIVIST, Scope(), Tuning(fields={"内容描述/文种": values}), 0, "坏字符")
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800", "x" * 5000, "' OR 1=1 --", "../..", "%"])
+def test_what_no_setting_is_called_is_refused_not_met(archive, text):
+    _, desk = archive
+    for ask in (
+        lambda: desk.agencies.one(SYSTEM, text),
+        lambda: desk.rules.one(ARCHIVIST, Scope(text)),
+        lambda: desk.rules.one(ARCHIVIST, Scope("", text)),
+        lambda: desk.texts.one(ARCHIVIST, text),
+        lambda: desk.history.versions(SYSTEM, Setting(SettingKind.AGENCY, text), 0, 5),
+        lambda: desk.history.put_back(
+            ARCHIVIST, Setting(SettingKind.NOTICE_TEXT, text, text), 1, 1, "无"
+        ),
+        lambda: desk.agencies.revoke(SECURITY, WATER.id, text, "无"),
+        lambda: desk.agencies.add(SYSTEM, Agency(text, "新单位"), "新增"),
+    ):
+        with pytest.raises((NotFound, BadRequest)):
+            ask()
+
+
+def test_a_reason_with_invisible_characters_is_refused(archive):
+    _, desk = archive
+    for reason in ("a\0b", "\ud800", "\u202ereason"):
+        with pytest.raises(BadRequest):
+            desk.rules.save(ARCHIVIST, Scope(), NEEDED, 0, reason)
+    desk.rules.save(ARCHIVIST, Scope(), NEEDED, 0, "第一行\n第二行，𠀀")

@@ -27,7 +27,7 @@ def a_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--lang=zh-CN"],
+            args=["--no-sandbox", "--disable-dev-shm-usage"],
         )
         try:
             yield browser

@@ -130,6 +130,9 @@ def test_a_cause_of_two_hundred_is_mended_in_one_act(staffed, browser):
         page.wait_for_selector("#progress .badge.good", timeout=240_000)
         figures = page.locator("#progress .figure strong").all_inner_texts()
         assert figures == [str(MEMBERS), "0", "0", "0"]
+        # The rest of the page has come along with the figures.
+        assert page.locator("dt", has_text="结束").count() == 1
+        assert page.locator("text=到目前为止没有").count() == 0
         assert window.look() == []
         assert window.open("/desk/causes").locator("tr", has_text="密级").count() == 0
         window.open("/desk?state=receipted")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 
 import pytest
@@ -13,6 +14,7 @@ from filing.cli import Cli, create_cli
 from filing.model.correction import Change, ChangeKind
 from filing.model.submission import State
 from tests.conformance.test_mending import CLERK, Place
+from tests.conformance.test_outside_tools import BLOCKS
 from tests.crash.yard import a_yard
 from tests.ingest.made import a_site
 
@@ -37,7 +39,7 @@ def corrected(tmp_path_factory):
             target.write_bytes(site.records.read(done.submission.record_id, path))
         (folder / "receipt.json").write_bytes(done.body)
         for name, pem in site.archive.trusted_keys().items():
-            (folder / f"{name}.pem").write_bytes(pem)
+            (folder / f"archive-{name}.pem").write_bytes(pem)
     return folder, json.loads(done.body), one
 
 
@@ -155,3 +157,20 @@ def test_common_tools_agree(corrected, tmp_path):
             capture_output=True, check=False,
         )  # fmt: skip
         assert done.returncode == code, done.stderr
+
+
+def test_the_commands_of_the_document_hold_for_a_corrected_record(corrected):
+    folder, _, _ = corrected
+    (folder / "files").mkdir(exist_ok=True)
+    (folder / "files/eep.xml").write_bytes((folder / "corrected/eep.xml").read_bytes())
+    blocks = [one for one in BLOCKS if not one.startswith("ocfl-root.py")]
+    done = subprocess.run(
+        ["bash", "-c", "set -euo pipefail\n" + "".join(blocks)],
+        cwd=folder, capture_output=True, check=False,
+        env={**os.environ, "STORE": str(folder.parent / "home" / "store")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    said = done.stdout.decode()
+    assert f"set 内容描述/题名:  → 关于汛期值守的通知 | {CLERK.who}" in said
+    assert "package/eep.xml: OK" in said
+    assert "report-rejected.json: OK" in said

@@ -6,7 +6,7 @@ unchanged content is referred to by 引用编码数据ID, new content stands inl
 identifiers get the prefix of their layer, so that no xs:ID is given twice.
 
 The revision carries no signature: the archive seals it, and what was changed, in the
-record's statement (ADR 11). A document is written in the encoding of the original.
+record's statement (ADR 16). A document is written in the encoding of the original.
 
 Source: DA/T 48-2009, 修改封装内容.
 """

@@ -6,6 +6,7 @@ of any other the report that was given is shown.
 Changes nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +22,7 @@ from filing.rules.correction import CorrectionRules
 from filing.services.desk import Corrections, Desk
 from filing.services.forms import Forms, Previews, Shelf
 from filing.services.people import People
-from filing.web.i18n import language
+from filing.web.i18n import gettext, language
 from filing.web.submission import wording
 from filing.web.submission.fields import Sheet, lay_out
 from filing.web.submission.report import ReportView, read_report
@@ -44,10 +45,17 @@ class Services:
     rules: CorrectionRules
     most_file_bytes: int
 
-    def name(self, who: str) -> str:
-        """The name behind "person:ID" or a person's id; what is no person stays as it is."""
-        person_id = who.removeprefix("person:")
-        return self.people.names(frozenset({person_id})).get(person_id, who) if who else ""
+    def name(self, who: str, agencies: Mapping[str, str] | None = None) -> str:
+        """The name behind "person:ID", a person's id or "agency:ID"; else what it says.
+
+        agencies   names of agencies, by id
+        """
+        kind, _, known = who.rpartition(":")
+        if kind == "agency":
+            return (agencies or {}).get(known, who)
+        if who == "system":
+            return gettext("系统")
+        return self.people.names(frozenset({known})).get(known, who) if known else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,14 @@
 For whoever may see records; another agency's record does not exist.
 """
 
+from collections.abc import Mapping
+from functools import partial
+
 from flask import Response, request
 
 from filing.errors import FilingError
 from filing.services import EventView
+from filing.services.forms import Kept
 from filing.web.pages import finish, render
 from filing.web.session import person
 from filing.web.submission.files import hand_out
@@ -15,6 +19,12 @@ from filing.web.submission.showing import at, meaning, told
 
 _ANY = "application/octet-stream"
 _LONGEST = 1000
+
+
+def _sender(kept: Kept) -> str:
+    """The agency's id, as the statement says it."""
+    said = kept.statement.get("agency")
+    return str(said.get("id", "")) if isinstance(said, Mapping) else ""
 
 
 class RecordPage:
@@ -32,7 +42,7 @@ class RecordPage:
             record=kept.record,
             said=kept.statement,
             events=self._history(kept.record.submission_id),
-            name_of=self._services.name,
+            name_of=partial(self._services.name, agencies={_sender(kept): kept.agency_name}),
             meaning=meaning,
             at=at,
             told=told,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from flask import Response
 
@@ -24,6 +25,7 @@ def show(
     **context: object,
 ) -> Response:
     """A page of a submission. ``tab`` is the one of its parts that is shown."""
+    agencies = {opened.entry.agency_id: opened.entry.agency_name}
     return render(
         template,
         status,
@@ -31,7 +33,7 @@ def show(
         report=opened.report,
         draft=opened.draft,
         tab=tab,
-        name_of=services.name,
+        name_of=partial(services.name, agencies=agencies),
         wording=wording,
         rules=services.rules,
         is_block=_is_block,

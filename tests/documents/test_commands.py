@@ -50,7 +50,7 @@ def test_every_command_a_document_names_is_there(document):
     [
         ("serve", ""),
         ("agency add --fonds", ""),
-        ("audit", "audit"),
+        ("destroy", "destroy"),
         ("agency remove", "remove"),
         ("serve --port", "--port"),
     ],

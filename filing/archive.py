@@ -257,6 +257,10 @@ class Archive:
             raise NotFound("it has no receipt", "尚无回执")
         return found
 
+    def corrections(self, agency: Agency, submission_id: str) -> bytes:
+        """See filing.services.Services."""
+        return self._reading.corrections(self.receipt(agency, submission_id))
+
     def submissions(
         self, agency: Agency, state: State | None, after: str, limit: int
     ) -> tuple[Submission, ...]:

@@ -252,6 +252,10 @@ class FakeServices:
             raise NotFound("no receipt yet", "尚无回执")
         return one.body
 
+    def corrections(self, agency: Agency, submission_id: str) -> bytes:
+        self.receipt(agency, submission_id)
+        return canonical({"corrections": [], "submission": submission_id})
+
     def submissions(
         self, agency: Agency, state: State | None, after: str, limit: int
     ) -> tuple[Submission, ...]:

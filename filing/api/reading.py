@@ -18,6 +18,7 @@ RECEIPT = "application/vnd.filing.receipt+json"
 REPORT = "application/vnd.filing.report+json"
 PROOF = "application/vnd.filing.proof+json"
 RULES = "application/vnd.filing.rules+json"
+CORRECTIONS = "application/vnd.filing.corrections+json"
 MAX_PAGE = 500
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _COUNT = re.compile(r"0|[1-9][0-9]{0,17}")

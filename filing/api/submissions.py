@@ -114,6 +114,30 @@ def read_receipt(call: Call, id: str) -> Response:
 
 
 @registry.route(
+    "GET",
+    f"{ROOT}/submissions/<id>/corrections",
+    Text("接收前的更正", "What was corrected before acceptance"),
+    (
+        Reply(
+            200,
+            Text(
+                "规范化 JSON；更正按次序，形式同回执的封印声明；未经更正的为空",
+                "Canonical JSON; corrections in order, in the form of the statement in the "
+                "receipt; empty where nothing was corrected",
+            ),
+            reading.CORRECTIONS,
+        ),
+    ),
+    problems=(NotFound,),
+    parameters=(_ID,),
+)
+def read_corrections(call: Call, id: str) -> Response:
+    """Who changed what before it was accepted, so that the sender can follow."""
+    found = call.services.corrections(call.agency, reading.identifier(id))
+    return reading.passed_on(found, reading.CORRECTIONS)
+
+
+@registry.route(
     "POST",
     f"{ROOT}/submissions/<id>/withdrawal",
     Text("在接收之前撤回", "Withdraw before acceptance"),

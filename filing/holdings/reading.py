@@ -10,7 +10,8 @@ from typing import BinaryIO, Protocol, cast
 
 from filing.errors import NotFound
 from filing.evidence import proof, receipt, statement
-from filing.evidence.canonical import canonical
+from filing.evidence.canonical import assembled, canonical, string
+from filing.evidence.corrections import corrections_json
 from filing.evidence.members import blob_text
 from filing.evidence.statement import SealedFile, Statement
 from filing.evidence.tiles import Tree
@@ -74,6 +75,19 @@ class Reading:
             raise NotFound(f"record {record_id} has no {path!r}", f"该档案没有“{path}”")
         digest = next(one for one in sealed.digests if one.algorithm == "sha256")
         return self._open(record_id, said, sealed), sealed.size_bytes, digest
+
+    def corrections(self, body: bytes) -> bytes:
+        """What was corrected before acceptance, out of a receipt. Canonical JSON."""
+        found = receipt.read(body)[0]
+        said = statement.read(found.proof.statement)
+        return assembled(
+            {
+                "corrections": corrections_json(said.corrections),
+                "package_digest": string(str(said.package_digest)),
+                "record": string(said.record_id),
+                "submission": string(said.submission_id),
+            }
+        )
 
     def consistency(self, first: int, second: int) -> bytes:
         """That the log of ``second`` leaves only grew from the one of ``first``.

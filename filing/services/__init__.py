@@ -162,6 +162,12 @@ class Services(Protocol):
     def submission(self, agency: Agency, submission_id: str) -> Submission: ...
     def report(self, agency: Agency, submission_id: str) -> bytes: ...
     def receipt(self, agency: Agency, submission_id: str) -> bytes: ...
+    def corrections(self, agency: Agency, submission_id: str) -> bytes:
+        """What was corrected before acceptance, as under seal. Canonical JSON.
+
+        Raises NotFound while there is no receipt.
+        """
+
     def submissions(
         self, agency: Agency, state: State | None, after: str, limit: int
     ) -> tuple[Submission, ...]:

@@ -1,6 +1,7 @@
 """Drafts and what may be changed: two clerks, taking back, signed content, who may do what."""
 
 import io
+import json
 import threading
 from dataclasses import replace
 
@@ -196,8 +197,12 @@ def test_still_refused_the_draft_stays_and_the_report_is_new(desk):
     assert desk.site.archive.report(AGENCIES[0], desk.id) == done.body
     assert desk.send(desk.one).body == done.body
     draft = desk.change(draft.version, change(TITLE, "题名"))
+    with pytest.raises(NotFound):
+        desk.site.archive.corrections(AGENCIES[0], desk.id)
     done = desk.own.hand_in(CLERK, desk.id, draft.version, "经确认")
     assert done.submission.state is State.RECEIPTED
+    told = json.loads(desk.site.archive.corrections(AGENCIES[0], desk.id))
+    assert [one["after"] for one in told["corrections"]] == ["题名"]
     assert list(desk.site.staging.kept()) == []
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+import segno
 from flask import Blueprint, Response, redirect, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from filing.errors import BadRequest, NotFound, TooManyAttempts
@@ -115,7 +117,15 @@ class _Account:
     def _ask_code(self, uri: str, status: int) -> Response:
         secret = uri.partition("secret=")[2].partition("&")[0]
         groups = " ".join(secret[one : one + 4] for one in range(0, len(secret), 4))
-        return render("web/account-second-factor.html", status, uri=uri, secret=groups)
+        return render(
+            "web/account-second-factor.html", status, uri=uri, secret=groups, picture=_picture(uri)
+        )
+
+
+def _picture(uri: str) -> Markup:
+    """The URI as a QR code (ISO/IEC 18004) in SVG: black on white, whatever the page's colours."""
+    made = segno.make(uri, error="m", micro=False)
+    return Markup(made.svg_inline(scale=5, border=4, dark="#000", light="#fff"))
 
 
 def _ask_password(status: int, mistake: str = "") -> Response:

@@ -305,6 +305,7 @@ def test_a_second_factor_is_set_asked_for_and_ended(everybody, client):
     shown = said(post(client, "/account/second-factor", "/account"))
     assert "otpauth://totp/clerk" in shown
     now = everybody.codes.now(everybody.clock.now())
+    assert '<svg width="' in shown and 'class="qrline"' in shown
     wrong = post(client, "/account/second-factor/confirm", "/account", code="0")
     assert wrong.status_code == 422
     done = post(client, "/account/second-factor/confirm", "/account", code=now)

@@ -255,6 +255,7 @@ def _check_origin() -> None:
     view = current_app.view_functions[request.endpoint or ""]
     most = getattr(view, "most_bytes", FORM_BYTES) if current_session() else GUEST_FORM_BYTES
     request.max_content_length = most
+    request.max_form_memory_size = min(most, FORM_BYTES)  # files go to the disk beyond it
     given = request.headers.get("X-Form-Token", "") or request.form.get("form_token", "")
     if not hmac.compare_digest(given.encode("utf-8", "replace"), form_token().encode()):
         raise NotAllowed(

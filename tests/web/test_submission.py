@@ -1,6 +1,7 @@
 """The record page over HTTP, on one delivery: what it shows and what its forms do."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -108,10 +109,8 @@ def test_one_more_of_a_group_is_asked_for_filled_in_and_taken_out(opened):
     page = client.get(answer.headers["Location"]).get_data(as_text=True)
     absent = re.findall(r'class="field row absent".*?name="(v-[^"]+)"', page, re.DOTALL)
     assert absent
-    labels = re.findall(
-        r'class="field row absent" id="(f-[0-9a-f]+)-row" data-part>\s*<div class="name"><label[^>]*>业务行为',
-        page,
-    )
+    row = r'class="field row absent" id="(f-[0-9a-f]+)-row" data-part>\s*<div class="name">'
+    labels = re.findall(rf"{row}<label[^>]*>业务行为", page)
     name = re.search(rf'id="{labels[0]}" name="([^"]+)"', page)[1]
     post(client, f"{PAGE}/changes", version="0", more=key, **{name: "归档"})
     (only,) = made.kept.changes
@@ -159,6 +158,17 @@ def test_who_comes_second_is_told_and_chooses(opened, tmp_path):
     assert [one.change.after for one in made.kept.changes] == ["乙的题名", "甲的责任者"]
 
 
+def test_a_form_of_many_long_fields_is_taken_whole(opened):
+    made, client = opened(lawful())
+    _, name = field(client.get(PAGE).get_data(as_text=True), "题名")
+    rest = {f"v-{number:012x}-{'0' * 12}": "字" * 300 for number in range(400)}
+    answer = post(client, f"{PAGE}/changes", version="0", **{name: "新题名"}, **rest)
+    assert answer.status_code == 303
+    assert [one.change.after for one in made.kept.changes] == ["新题名"]
+    much = {f"v-{number:012x}-{'0' * 12}": "字" * 3000 for number in range(400)}
+    assert post(client, f"{PAGE}/changes", version="1", **much).status_code == 413
+
+
 def test_a_change_is_taken_back_and_all_are(opened):
     made, client = opened(lawful())
     for number, label in enumerate(("题名", "责任者")):
@@ -172,7 +182,7 @@ def test_a_change_is_taken_back_and_all_are(opened):
 
 
 def test_it_is_handed_in_with_a_reason_and_the_receipt_is_shown(opened):
-    made, client = opened(lawful())
+    _, client = opened(lawful())
     assert post(client, f"{PAGE}/hand-in", version="0", reason=" ").status_code == 400
     answer = post(client, f"{PAGE}/hand-in", version="0", reason="笔误")
     assert answer.headers["Location"].endswith(f"{ID}/receipt")
@@ -251,9 +261,7 @@ def test_a_form_from_elsewhere_changes_nothing(opened):
 
 
 def test_a_document_that_cannot_be_read_says_so(opened):
-    from dataclasses import replace
-
-    made, client = opened(replace(lawful(), body=b"<broken"))
+    _, client = opened(replace(lawful(), body=b"<broken"))
     page = client.get(PAGE)
     assert page.status_code == 200
     assert "没有著录表" in page.get_data(as_text=True)

@@ -18,14 +18,12 @@ from filing.evidence.logged_event import LoggedEvent
 from filing.model.custody import (
     Audit,
     AuditState,
-    Coverage,
-    Day,
     Finding,
     FindingState,
-    Policy,
     Scope,
 )
 from filing.model.people import Person
+from filing.model.promise import Coverage, Day, Policy
 from filing.model.roles import Permission
 
 _REASON = 2000

@@ -10,7 +10,15 @@ from datetime import datetime
 from typing import Protocol
 
 from filing.custody.expected import Expected
-from filing.model.custody import Audit, Depth, Fault, Finding, Look, Policy, Scope
+from filing.model.custody import (
+    Audit,
+    Depth,
+    Fault,
+    Finding,
+    Look,
+    Scope,
+)
+from filing.model.promise import Policy
 
 #: True while the work is ours; asked between steps.
 StillOurs = Callable[[], bool]

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta, timezone
 from filing.custody.auditing import Auditing
 from filing.custody.ports import Book, StillOurs
 from filing.errors import ChangedMeanwhile
-from filing.model.custody import Audit, Coverage, Day, Depth, Policy, Scope
+from filing.model.custody import Audit, Depth, Scope
+from filing.model.promise import Coverage, Day, Policy
 
 CHINA = timezone(timedelta(hours=8))
 _STEP = 64
@@ -23,6 +24,8 @@ _REST = timedelta(days=1)
 _DAY_SECONDS = 86_400
 _WEEK = 7
 _ENROL = 2_000
+#: A pause as short as this is saved up for the next.
+_SHORT_SECONDS = 0.02
 
 
 class Stopped(Exception):
@@ -55,13 +58,15 @@ class Meter:
         wanted = busy * 100 / policy.percent
         if policy.bytes_per_second:
             wanted = max(wanted, self._read / policy.bytes_per_second)
-        pause = wanted - (busy + self._owed)
-        if pause > 0.02:
+        until = self._begun + wanted
+        while True:
+            if not self._still_ours():
+                raise Stopped
             before = self._tick()
-            self._wait(min(pause, 1.0))
+            if until - before <= _SHORT_SECONDS:
+                return
+            self._wait(min(until - before, 1.0))
             self._owed += self._tick() - before
-        if not self._still_ours():
-            raise Stopped
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Protocol
 
 from filing.custody.catalogue import Catalogue
-from filing.model.custody import Audit, Coverage, Finding, FindingState, Policy, Scope
+from filing.model.custody import Audit, Finding, FindingState, Scope
 from filing.model.people import Person
+from filing.model.promise import Coverage, Policy
 
 
 class Logged(Protocol):

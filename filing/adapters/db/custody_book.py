@@ -24,14 +24,13 @@ from filing.evidence.logged_event import LoggedEvent
 from filing.model.custody import (
     Audit,
     AuditState,
-    Day,
     Depth,
     Fault,
     Finding,
     FindingState,
-    Policy,
 )
 from filing.model.events import Event, Kind
+from filing.model.promise import Day, Policy
 
 _STATE_KINDS = {
     AuditState.RUNNING: Kind.AUDIT_RESUMED,

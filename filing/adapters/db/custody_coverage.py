@@ -13,7 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from filing.adapters.db import rows
 from filing.adapters.db.custody_rows import copy, day, location
-from filing.model.custody import Answer, Day, Look, Policy
+from filing.model.custody import Answer, Look
+from filing.model.promise import Day, Policy
 
 _CHINA = timezone(timedelta(hours=8))
 _FIRST_RETRY_SECONDS = 60

@@ -1,11 +1,14 @@
 """The record page over HTTP, on one delivery: what it shows and what its forms do."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
+from examples.bad import FAULTS, sample
 from filing.model.correction import ChangeKind
+from filing.model.package import Form
 from filing.model.submission import State
 from tests.web.submission_fakes import ID, RECORD, FakeDesk, a_site, bad, lawful
 
@@ -79,6 +82,26 @@ def test_what_is_typed_goes_to_the_draft_and_the_fault_is_gone(opened):
     after = client.get(PAGE).get_data(as_text=True)
     assert f'<a href="#{wrong}">' not in after
     assert "补上的内容" in after
+
+
+def test_every_link_of_the_summary_leads_somewhere_whatever_is_wrong(tmp_path):
+    leads = Counter()
+    first = {fault.code: fault for fault in reversed(FAULTS) if not fault.code.startswith("ZX-4")}
+    for fault in first.values():
+        one = sample(fault)
+        if one.form is not Form.EEP:
+            continue
+        client = a_site(FakeDesk(one), tmp_path).test_client()
+        client.set_cookie("filing-session", "clerk")
+        page = client.get(PAGE)
+        assert page.status_code == 200, fault.slug
+        text = page.get_data(as_text=True)
+        summary = text.partition('id="summary"')[2].partition('id="draft"')[0]
+        for link in re.findall(r'<li><a href="#([^"]+)"', summary):
+            assert f'id="{link}"' in text, (fault.slug, link)
+            leads[link[0]] += 1
+    # Most lead to a field or a group of the form, the others to the report.
+    assert leads["f"] + leads["g"] > leads["r"] > 0
 
 
 def test_a_field_left_alone_is_no_change(opened):

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks import bodies, checks, formats, servers
+from benchmarks import acts, bodies, checks, desk, formats, servers
 from benchmarks.client import Plan
 from benchmarks.servers import Server
 
@@ -170,6 +170,15 @@ def measure_large(
     return start + rounds
 
 
+def measure_desk(options: argparse.Namespace, folder: Path) -> None:
+    """Pages of a short and a long queue, and ten thousand rejects in three acts."""
+    with databases(options.databases) as found:
+        for name, urls in found:
+            both = [one or f"sqlite+pysqlite:///{folder}/{at}.db" for at, one in enumerate(urls)]
+            desk.pages({name: (both[0], both[1])}, options.rejects, 61)
+            acts.clear(name, urls[2], folder, options.members)
+
+
 def plan(server: Server, place: Path, first: int, count: int, connections: int) -> Plan:
     return Plan(server.port, str(place), first, count, connections, server.path, server.headers)
 
@@ -207,13 +216,15 @@ def row(values: Sequence[object]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("what", nargs="*", default=["formats", "checks", "filing"],
-                        help="filing, checks, formats; all without")  # fmt: skip
+                        help="filing, checks, formats; these three without; desk")  # fmt: skip
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--processes", type=int, default=2, help="of each server")
     parser.add_argument("--threads", type=int, default=16, help="of each process")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1.0, help="of the requests in a round")
     parser.add_argument("--large", type=int, default=1 << 30, help="bytes; 0 leaves it out")
+    parser.add_argument("--rejects", type=int, default=1_000_000, help="of the desk's queue")
+    parser.add_argument("--members", type=int, default=10_000, help="of the desk's three acts")
     parser.add_argument("--floor-only", action="store_true")
     parser.add_argument("--folder", type=Path, help="where both keep their files; a disk")
     options = parser.parse_args()
@@ -227,12 +238,15 @@ def main() -> None:
         formats.main()
     if "checks" in options.what:
         checks.main()
-    if "filing" in options.what:
+    if {"filing", "desk"} & set(options.what):
         parent = options.folder or ROOT / "var"
         parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="bench-", dir=parent))
         try:
-            measure(options, folder)
+            if "filing" in options.what:
+                measure(options, folder)
+            if "desk" in options.what:
+                measure_desk(options, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from filing.model.copy_events import COPIES
 from filing.model.custody_events import CUSTODY
 from filing.model.meaning import Meaning
 from filing.model.setting_events import SETTINGS
@@ -70,6 +71,19 @@ class Kind(StrEnum):
     FINDING_REPAIRED = "finding-repaired"
     FINDING_ACCEPTED = "finding-accepted"
     CUSTODY_POLICY_CHANGED = "custody-policy-changed"
+    LOCATION_ADDED = "location-added"
+    LOCATION_CHANGED = "location-changed"
+    LOCATION_RETIRED = "location-retired"
+    REPAIR_BEGUN = "repair-begun"
+    RECORD_REPAIRED = "record-repaired"
+    REPAIR_UNDONE = "repair-undone"
+    REPAIR_IMPOSSIBLE = "repair-impossible"
+    INDEX_REPAIRED = "index-repaired"
+    REQUEST_ASKED = "request-asked"
+    REQUEST_APPROVED = "request-approved"
+    REQUEST_REFUSED = "request-refused"
+    QUARANTINE_PURGED = "quarantine-purged"
+    DRILL_FINISHED = "drill-finished"
 
 
 MEANINGS: Mapping[Kind, Meaning] = {
@@ -218,6 +232,7 @@ MEANINGS: Mapping[Kind, Meaning] = {
         {"person": "whose", "before": "roles before", "roles": "roles from now on"},
     ),
     **{Kind(kind): meaning for kind, meaning in CUSTODY.items()},
+    **{Kind(kind): meaning for kind, meaning in COPIES.items()},
     **{Kind(kind): meaning for kind, meaning in SETTINGS.items()},
 }
 

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 
 from filing.adapters.db import (
     administration_rows,
+    copy_rows,
     custody_rows,
     desk_rows,
     draft_rows,
@@ -23,7 +24,16 @@ from filing.adapters.db.engine import Database
 from filing.errors import Misconfigured
 
 #: Every module that has tables; each adds its own to ``rows.metadata``.
-TABLES = (rows, administration_rows, custody_rows, desk_rows, draft_rows, notice_rows, people_rows)
+TABLES = (
+    rows,
+    administration_rows,
+    copy_rows,
+    custody_rows,
+    desk_rows,
+    draft_rows,
+    notice_rows,
+    people_rows,
+)
 
 _FOLDER = Path(__file__).resolve().parents[3] / "migrations"
 

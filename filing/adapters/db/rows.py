@@ -120,12 +120,13 @@ record = Table(
     Column("id", String(36), primary_key=True),
     Column("submission_id", ForeignKey("submission.id"), nullable=False, unique=True),
     Column("agency_id", ForeignKey("agency.id"), nullable=False),
-    Column("fonds", String(16), nullable=False),
+    Column("fonds", String(100).with_variant(String(16), "sqlite"), nullable=False),
     Column("archival_code", String(100), nullable=False),
     Column("electronic_code", String(200), nullable=False),
     Column("title", Text, nullable=False),
     Column("year", Integer, nullable=False),
-    Column("retention", String(16), nullable=False),
+    # SQLite never enforced a width; a table is not copied for it.
+    Column("retention", Text().with_variant(String(16), "sqlite"), nullable=False),
     Column("package_digest", String(80), nullable=False),
     Column("statement_digest", String(80), nullable=False),
     # Both empty while only claimed; given together when the record is logged.

@@ -282,3 +282,10 @@ def test_whoever_looks_for_intents_waits_for_the_claims_under_way(database_url, 
         go_on.set()
         assert claim.after.id in claiming.result(10)
         assert claim.record.id in str(asking.result(10))
+
+
+def test_the_longest_values_that_checks_let_pass_are_kept(ledger):
+    claim = a_claim(1, fonds="全" * 100, archival_code="号" * 100, electronic_code="件" * 200)
+    claim = replace(claim, record=replace(claim.record, title="题" * 4000, retention="期" * 4000))
+    ledger.claim([claim])
+    assert ledger.record(claim.record.id) == claim.record

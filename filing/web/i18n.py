@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
-from flask import Request, has_request_context, request
+from flask import Request, g, has_request_context, request
 from markupsafe import Markup, escape
 
 from filing.web.visitor import visitor
@@ -48,6 +48,12 @@ def language() -> str:
     """
     if not has_request_context():
         return "zh"
+    if "page_language" not in g:  # a page asks some hundred times
+        g.page_language = _language()
+    return str(g.page_language)
+
+
+def _language() -> str:
     wish = asked(request) or request.cookies.get(COOKIE, "")
     if wish not in LANGUAGES:
         person = visitor()

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from filing.errors import BadRequest, OutsideUnavailable, WrongState
+from filing.errors import BadRequest, OutsideUnavailable, StoreDoubtful, WrongState
 from filing.evidence.corrections import Correction
 from filing.ingest.amending import Applied
 from filing.ingest.correct import changed_meanwhile, not_to_be_corrected
@@ -109,6 +109,11 @@ class HandInCorrection:
                 record_id=self.desk.clock.new_id(),
                 form=found.package.form,
             )
+            refused = first_report(before, self.desk.keeping)
+            if not refused:
+                raise StoreDoubtful(
+                    f"the report that refused {before.id} is gone", "退回报告不见了，请检查暂存区"
+                )
             mended = Mended(
                 by=person.who,
                 draft=draft.version,
@@ -116,7 +121,7 @@ class HandInCorrection:
                 corrections=said,
                 received=case.opened.package,
                 delivered=_delivered(case) if said else None,
-                refused=first_report(before, self.desk.keeping),
+                refused=refused,
             )
             done = self.file(
                 Judged(

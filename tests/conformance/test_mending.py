@@ -75,7 +75,13 @@ class Place:
         return draft
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+#: Every sample on SQLite, one of each check on PostgreSQL.
+WALK = [("sqlite", fault) for fault in FAULTS] + [
+    ("postgresql", fault) for fault in {one.code: one for one in FAULTS}.values()
+]
+
+
+@pytest.fixture(scope="module")
 def place(request, tmp_path_factory) -> Iterator[Place]:
     home = tmp_path_factory.mktemp("mending")
     url = ""
@@ -98,7 +104,13 @@ def place(request, tmp_path_factory) -> Iterator[Place]:
                 cluster.drop(url)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.code}_{fault.slug}")
+@pytest.mark.parametrize(
+    ("place", "fault"),
+    WALK,
+    indirect=["place"],
+    ids=[f"{kind}-{fault.code}_{fault.slug}" for kind, fault in WALK],
+    scope="module",
+)
 def test_what_can_be_mended_ends_with_a_receipt_and_the_rest_says_who_acts(place, fault):
     one = sample(fault)
     for before in one.before:

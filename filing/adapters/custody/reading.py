@@ -49,14 +49,19 @@ class Reader(Protocol):
         """(bytes, SHA-256 in hex, content if it is at most ``keep``). Raises Unreadable."""
 
 
+def unreadable(error: OSError) -> Unreadable:
+    """What the file system said, as what it means here."""
+    name = errno.errorcode.get(error.errno or 0, "?")
+    return Unreadable(f"{name}: {error.strerror}", error.errno in _GONE)
+
+
 @contextmanager
 def telling() -> Iterator[None]:
     """Turn an OSError into Unreadable."""
     try:
         yield
     except OSError as error:
-        name = errno.errorcode.get(error.errno or 0, "?")
-        raise Unreadable(f"{name}: {error.strerror}", error.errno in _GONE) from error
+        raise unreadable(error) from error
 
 
 def _no_pace(read: int) -> None:
@@ -74,12 +79,16 @@ class Quick:
 
     def entries(self, folder: str) -> list[tuple[str, int, int]]:
         """See Reader."""
-        with telling(), os.scandir(folder) as found:
-            return [(one.name, _kind(one), one.inode()) for one in found]
+        # Without ``telling``: a context manager costs as much as the call it guards.
+        try:
+            with os.scandir(folder) as found:
+                return [(one.name, _kind(one), one.inode()) for one in found]
+        except OSError as error:
+            raise unreadable(error) from error
 
     def digest(self, path: str, keep: int = KEPT_BYTES) -> tuple[int, str, bytes | None]:
         """See Reader."""
-        with telling():
+        try:
             handle = self._open(path)
             try:
                 count = os.readv(handle, [self._view])
@@ -91,6 +100,8 @@ class Quick:
                 return self._long(handle, first, keep)
             finally:
                 os.close(handle)
+        except OSError as error:
+            raise unreadable(error) from error
 
     def _long(self, handle: int, first: memoryview, keep: int) -> tuple[int, str, bytes | None]:
         # Of a long file the next megabytes are fetched while these are digested.

@@ -143,6 +143,7 @@ finding = Table(
     UniqueConstraint("fault_key"),
     Index("ix_custody_finding_state_id", "state", "id"),
     Index("ix_custody_finding_location_subject", "location", "subject"),
+    Index("ix_custody_finding_code_id", "code", "id"),
 )
 
 seen = Table(

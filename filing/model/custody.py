@@ -9,6 +9,28 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from filing.errors import BadRequest, WrongState
+from filing.model.promise import Coverage, Day, Policy
+
+__all__ = [
+    "FINDING_STEPS",
+    "MAIN",
+    "OPEN_STATES",
+    "Answer",
+    "Audit",
+    "AuditState",
+    "Coverage",
+    "Day",
+    "Depth",
+    "Fault",
+    "Finding",
+    "FindingState",
+    "FindingStep",
+    "Look",
+    "Policy",
+    "Sample",
+    "Scope",
+    "take",
+]
 
 #: The place where the archive itself files to.
 MAIN = "main"

@@ -17,9 +17,11 @@ from examples.bad import CANNOT_FAIL, FAULTS, sample
 from examples.documents import AGENCIES, STRICT_AGENCIES
 from filing.app import Site
 from filing.app.correction import SiteCorrections, corrections, rules
+from filing.app.custody import CustodyParts
 from filing.config import Settings
 from filing.evidence import receipt
 from filing.model.correction import ChangeKind
+from filing.model.custody import OPEN_STATES, Answer, Scope
 from filing.model.people import Person
 from filing.model.roles import Role
 from filing.model.submission import State
@@ -149,6 +151,21 @@ def test_what_can_be_mended_ends_with_a_receipt_and_the_rest_says_who_acts(place
         )
         with opened as stream:
             assert len(stream.read()) == size
+    look_again(place.site, filed.submission.record_id)
+
+
+def look_again(site, record_id):
+    """Custody opens the record and finds nothing."""
+    parts = CustodyParts(site)
+    audit = parts.keeping.begin(None, Scope(records=(record_id,)))
+    audit = parts.keeping.run(None, audit.id, lambda _: None)
+    faults = tuple(
+        (one.fault.code, one.fault.place, one.fault.found)
+        for one in parts.book.findings(list(OPEN_STATES), "", "", 500)
+        if one.subject == record_id
+    )
+    assert faults == ()
+    assert audit.answer is Answer.INTACT
 
 
 def test_the_table_names_every_check_and_only_real_reasons():

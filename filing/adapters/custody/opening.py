@@ -12,7 +12,7 @@ import functools
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO  # JSON known by its digest
@@ -22,12 +22,12 @@ from filing.adapters.packages.delivery import READERS
 from filing.adapters.packages.reader import Parcel
 from filing.custody.agency_signatures import broken
 from filing.custody.expected import Expected, Stated, Walked
-from filing.custody.judging import REPORT, STATEMENT, sealed_places
+from filing.custody.judging import REFUSED, REPORT, STATEMENT, sealed_places
 from filing.evidence.hashing import Hasher
 from filing.model.agency import Channel
 from filing.model.custody import Answer, Fault
 from filing.model.digest import Digest
-from filing.model.finding import Outcome
+from filing.model.finding import Outcome, Place
 from filing.model.limits import Limits
 from filing.model.package import Content, Form, Package
 from filing.rules.detection import detect
@@ -98,16 +98,36 @@ def _judged(
         form = statement["package"]["form"]
         yield Fault("CX-3-1", Answer.DAMAGED, statement["metadata"][0]["path"], form, "")
         return
+    document = package.metadata
     yield from _inline(package, statement)
-    report = _report(walked, stated, folder)
+    report = _report(REPORT, walked, stated, folder)
     passed = {one["code"] for one in report["checks"] if one["outcome"] == "passed"}
+    if "received" in statement:
+        # A revision holds what was received word for word, and with it what refused it then.
+        package = _outermost(package)
+        before = _report(REFUSED, walked, stated, folder)
+        passed -= {one["code"] for one in before["checks"] if one["outcome"] == "failed"}
     if _SIGNED in passed:
-        for identifier in broken(package.signatures, package.metadata):
+        for identifier in broken(package.signatures, document):
             yield Fault("CX-1-20", Answer.DAMAGED, identifier[:200])
     if statement["rule_set"]["digest"] == _rules().digest:
         yield from _rejudged(package, passed, date.fromisoformat(report["judged_on"]))
     else:
         yield from _inspected(package)
+
+
+def _outermost(package: Package) -> Package:
+    """Without what is wrong in the layers below."""
+    return replace(
+        package,
+        schema_errors=tuple(one for one in package.schema_errors if not _below(one.place)),
+        findings=tuple(one for one in package.findings if not _below(one.place)),
+        references=tuple(one for one in package.references if not _below(one[2])),
+    )
+
+
+def _below(place: Place) -> bool:
+    return "/原封装包" in place.xpath
 
 
 def _inline(package: Package, statement: Mapping[str, Any]) -> Iterator[Fault]:
@@ -154,8 +174,8 @@ def _inspected(package: Package) -> Iterator[Fault]:
             yield Fault("CX-3-3", Answer.DAMAGED, one.member[:500], "", found.detail[:200])
 
 
-def _report(walked: Walked, stated: Stated, folder: str) -> Mapping[str, Any]:
-    place = stated.logical[REPORT]
+def _report(name: str, walked: Walked, stated: Stated, folder: str) -> Mapping[str, Any]:
+    place = stated.logical[name]
     content = walked.files[place].content or Path(folder, place).read_bytes()
     found: Mapping[str, Any] = json.loads(content)
     return found

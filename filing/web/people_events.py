@@ -10,6 +10,7 @@ from filing.model.people import Chosen
 from filing.model.roles import Permission
 from filing.services import EventView
 from filing.services.people import People
+from filing.web.event_details import details
 from filing.web.i18n import language
 from filing.web.pages import render
 from filing.web.session import needs, person
@@ -30,11 +31,14 @@ def create_blueprint(people: People) -> Blueprint:
             further = 0
         else:
             found, further = people.events(person(), chosen, number, _PAGE)
+        names = people.names(_persons(found))
         return render(
             "web/people-events.html",
             422 if wrong else 200,
             events=found,
-            names=people.names(_persons(found)),
+            names=names,
+            details=details,
+            named=lambda known: names.get(known, known),
             meanings={kind: _meaning(kind) for kind in Kind},
             chosen=request.args,
             wrong=wrong,
@@ -82,4 +86,10 @@ def _meaning(kind: Kind) -> str:
 def _persons(found: tuple[EventView, ...]) -> frozenset[str]:
     """Ids of the people named in these events, as doers or as done to."""
     doers = {one.who.partition(":")[2] for one in found if one.who.startswith("person:")}
-    return frozenset(doers | {str(one.detail["person"]) for one in found if "person" in one.detail})
+    done_to = {
+        str(one.detail[name])
+        for one in found
+        for name in ("person", "assignee")
+        if one.detail.get(name)
+    }
+    return frozenset(doers | done_to)

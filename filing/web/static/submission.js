@@ -37,7 +37,7 @@
   function whole(page) {
     const at = document.activeElement, id = at.id, typed = at.value, top = scrollY;
     document.querySelector("#record").replaceWith(document.importNode(page.querySelector("#record"), true));
-    for (const fresh of page.querySelectorAll("#summary, #draft, #report")) document.getElementById(fresh.id)?.replaceWith(document.importNode(fresh, true));
+    for (const fresh of page.querySelectorAll("#head-title, #head-code, #summary, #draft, #report")) document.getElementById(fresh.id)?.replaceWith(document.importNode(fresh, true));
     const now = id && document.getElementById(id);
     if (now) {
       if (typed !== undefined && now.matches("[data-live]")) now.value = typed;

@@ -18,7 +18,7 @@ from filing.web.pages import finish
 from filing.web.session import person
 from filing.web.submission.notice import compose
 from filing.web.submission.opened import Opened, Services, open_submission
-from filing.web.submission.showing import show, version_of
+from filing.web.submission.showing import conflict, show, version_of
 
 #: Characters of a reason and of a notice.
 REASON, NOTICE = 1_000, 10_000
@@ -53,16 +53,7 @@ class Ending:
         try:
             answer = self._services.corrections.hand_in(person(), submission_id, version, reason)
         except ChangedMeanwhile:
-            opened = open_submission(self._services, person(), submission_id)
-            return show(
-                self._services,
-                opened,
-                "web/submission-conflict.html",
-                409,
-                clashes=(),
-                more=[],
-                reason=reason,
-            )
+            return conflict(self._services, submission_id, reason=reason)
         if answer.submission.state is State.REJECTED:
             return redirect(url_for(".show", submission_id=submission_id, ended="rejected"), 303)
         return redirect(url_for(".receipt", submission_id=submission_id), 303)

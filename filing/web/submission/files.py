@@ -15,7 +15,7 @@ from flask import Response, redirect, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
-from filing.errors import BadRequest, NotFound
+from filing.errors import BadRequest, ChangedMeanwhile, NotFound
 from filing.model.correction import Change, ChangeKind, FileFact
 from filing.model.form import place_key
 from filing.model.package import Component, Content, Form
@@ -25,7 +25,7 @@ from filing.web.session import person
 from filing.web.submission import wording
 from filing.web.submission.opened import Opened, Services, open_submission
 from filing.web.submission.report import Told
-from filing.web.submission.showing import show, version_of
+from filing.web.submission.showing import conflict, show, version_of
 
 _BLOCK = 256 << 10
 #: Nothing in a file may run, load, be framed elsewhere or reach this site.
@@ -127,13 +127,16 @@ class Files:
         version = version_of(request.form)
         opened = open_submission(self._services, person(), submission_id)
         change = _change(request.form.get("member", ""), upload, file_rows(opened))
-        self._services.corrections.change_file(
-            person(),
-            submission_id,
-            version,
-            change,
-            upload.stream,  # type: ignore[arg-type]  # a spooled file reads like any
-        )
+        try:
+            self._services.corrections.change_file(
+                person(),
+                submission_id,
+                version,
+                change,
+                upload.stream,  # type: ignore[arg-type]  # a spooled file reads like any
+            )
+        except ChangedMeanwhile:
+            return conflict(self._services, submission_id, file=str(upload.filename))
         return redirect(url_for(".files", submission_id=submission_id), 303)
 
     def remove(self, submission_id: str) -> AnyResponse:
@@ -145,7 +148,10 @@ class Files:
         if row is None or row.content is None:
             raise BadRequest("there is no such file", "没有这个文件")
         change = Change(ChangeKind.REMOVE_FILE, member=member, old=_fact(row.content))
-        self._services.corrections.change(person(), submission_id, version, (change,))
+        try:
+            self._services.corrections.change(person(), submission_id, version, (change,))
+        except ChangedMeanwhile:
+            return conflict(self._services, submission_id, member=member)
         return redirect(url_for(".files", submission_id=submission_id), 303)
 
     def _lock(self, opened: Opened) -> str:

@@ -27,6 +27,8 @@ from filing.web.submission import wording
 from filing.web.submission.fields import Sheet, lay_out
 from filing.web.submission.report import ReportView, read_report
 
+_TITLE, _CODE = "内容描述/题名", "档号"
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -62,6 +64,7 @@ class Services:
 class Opened:
     """A submission, opened by somebody.
 
+    title     as the draft has it, and once it is kept as the record has it; so ``code``, 档号
     report    None while it has none yet
     form      None when there is no document, or it cannot be read
     package   as read with the draft; None when it was not examined now
@@ -72,6 +75,8 @@ class Opened:
     submission: Submission
     entry: Entry
     draft: Draft
+    title: str
+    code: str
     report: ReportView | None
     form: RecordForm | None
     package: Package | None
@@ -115,13 +120,17 @@ def open_submission(
     elif not standing:
         report = _given(services, person, submission_id)
     document = _document(services, person, submission_id)
+    form = None if document is None else services.forms.form(document, more)
+    title, code = _named(services, person, submission, entry, form)
     return Opened(
         person=person,
         submission=submission,
         entry=entry,
         draft=draft,
+        title=title,
+        code=code,
         report=report,
-        form=None if document is None else services.forms.form(document, more),
+        form=form,
         package=package,
         editable=standing and person.may(Permission.CORRECT),
         returnable=standing and person.may(Permission.RETURN),
@@ -146,6 +155,28 @@ def sheet_of(
 
     told = () if opened.report is None else opened.report.told
     return lay_out(opened.form, told, lock, opened.draft, more)
+
+
+def _named(
+    services: Services,
+    person: Person,
+    submission: Submission,
+    entry: Entry,
+    form: RecordForm | None,
+) -> tuple[str, str]:
+    """Title and 档号 as they stand now."""
+    if form is not None:
+        title, code = (_value(form, path) for path in (_TITLE, _CODE))
+        # A document without the elements is no form of a record; the queue knows as much.
+        return (title, code) if title or code else (entry.title, entry.archival_code)
+    if submission.state is State.RECEIPTED and person.may(Permission.SEE_RECORDS):
+        kept = services.shelf.record(person, submission.record_id).record
+        return kept.title, kept.archival_code
+    return entry.title, entry.archival_code
+
+
+def _value(form: RecordForm, path: str) -> str:
+    return next((one.value.strip() for one in form.by_path.get(path, ()) if one.present), "")
 
 
 def _given(services: Services, person: Person, submission_id: str) -> ReportView | None:

@@ -14,7 +14,7 @@ from filing.web.session import person
 from filing.web.submission import changes
 from filing.web.submission.fields import Block, Row, Sheet, only_touched
 from filing.web.submission.opened import Opened, Services, open_submission, sheet_of
-from filing.web.submission.showing import show, version_of
+from filing.web.submission.showing import conflict, show, version_of
 
 #: Extra places one address may ask for.
 _MOST_EXTRA = 20
@@ -90,7 +90,10 @@ class Page:
             raise BadRequest("no such change", "没有这处更正")
         number = int(chosen) if chosen else None
         version = version_of(request.form)
-        self._services.corrections.take_back(person(), submission_id, version, number)
+        try:
+            self._services.corrections.take_back(person(), submission_id, version, number)
+        except ChangedMeanwhile:
+            return conflict(self._services, submission_id, back="yes")
         return redirect(url_for(".show", submission_id=submission_id, _anchor="draft"), 303)
 
     def _sheet(self, submission_id: str, more: frozenset[str]) -> Sheet:
@@ -108,18 +111,10 @@ class Page:
         self, submission_id: str, more: frozenset[str], written: tuple[changes.Typed, ...]
     ) -> Response:
         """Somebody else was faster: both values, side by side, and nothing overwritten."""
-        opened = open_submission(self._services, person(), submission_id, more, examine=False)
         sheet = self._sheet(submission_id, more)
         shown_with = changes.shown_values(request.form.items())
-        return show(
-            self._services,
-            opened,
-            "web/submission-conflict.html",
-            409,
-            clashes=changes.clashes(written, shown_with, sheet),
-            more=sorted(more),
-            reason="",
-        )
+        found = changes.clashes(written, shown_with, sheet)
+        return conflict(self._services, submission_id, more, found)
 
     def _back(self, submission_id: str, more: frozenset[str], form: Mapping[str, str]) -> str:
         """Where to go on: the page, at the field that was typed in last."""

@@ -15,7 +15,7 @@ from filing.web.pages import finish, render
 from filing.web.session import person
 from filing.web.submission.files import hand_out
 from filing.web.submission.opened import Services
-from filing.web.submission.showing import at, meaning, told
+from filing.web.submission.showing import WORDS
 
 _ANY = "application/octet-stream"
 _LONGEST = 1000
@@ -38,14 +38,13 @@ class RecordPage:
         kept = self._services.shelf.record(person(), record_id)
         return render(
             "web/submission-record.html",
+            200,
             kept=kept,
             record=kept.record,
             said=kept.statement,
             events=self._history(kept.record.submission_id),
             name_of=partial(self._services.name, agencies={_sender(kept): kept.agency_name}),
-            meaning=meaning,
-            at=at,
-            told=told,
+            **WORDS,
         )
 
     def proof(self, record_id: str) -> Response:

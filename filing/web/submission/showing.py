@@ -1,6 +1,6 @@
 """What every page of a submission shows, and how a form says which draft it is about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -8,11 +8,13 @@ from flask import Response
 
 from filing.errors import BadRequest
 from filing.model.events import MEANINGS, Kind
+from filing.web.event_details import details
 from filing.web.i18n import language
 from filing.web.pages import render
+from filing.web.session import person
 from filing.web.submission import wording
 from filing.web.submission.fields import Block, Row, anchor
-from filing.web.submission.opened import Opened, Services
+from filing.web.submission.opened import Opened, Services, open_submission
 
 
 def show(
@@ -41,6 +43,31 @@ def show(
         short=anchor,
         **WORDS,
         **dict(context),
+    )
+
+
+def conflict(
+    services: Services,
+    submission_id: str,
+    more: frozenset[str] = frozenset(),
+    clashes: Sequence[object] = (),
+    **meant: str,
+) -> Response:
+    """Somebody else was faster: who changed what, and how to go on; nothing was overwritten.
+
+    clashes   fields typed in, beside what stands there now
+    meant     what else was asked for: "reason" of handing in, "file" that was sent,
+              "member" to be left out, "back" for a change to be taken back
+    """
+    opened = open_submission(services, person(), submission_id, more, examine=False)
+    return show(
+        services,
+        opened,
+        "web/submission-conflict.html",
+        409,
+        clashes=clashes,
+        more=sorted(more),
+        meant=meant,
     )
 
 
@@ -79,7 +106,7 @@ def told(value: object) -> str:
 
 
 #: What templates of kept things ask for.
-WORDS = {"meaning": meaning, "at": at, "told": told}
+WORDS = {"meaning": meaning, "at": at, "told": told, "details": details}
 
 
 def _is_block(part: object) -> bool:

@@ -265,5 +265,5 @@ def not_to_be_corrected(found: Submission) -> WrongState:
     """Only what stands rejected is corrected."""
     return WrongState(
         f"submission {found.id} is {found.state}: it cannot be corrected",
-        f"该件现为“{found.state}”状态，不能更正",
+        "该件已不在“未通过”状态，不能更正",
     )

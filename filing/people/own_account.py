@@ -47,6 +47,11 @@ class OwnAccount(Door):
         self._at.accounts.save(account, pending, ())
         return self._at.codes.uri(secret, person.login)
 
+    def pending_totp(self, person: Person) -> str:
+        """See filing.services.people.People."""
+        secret = self._at.box.open("totp", self._own(person).totp_pending)
+        return self._at.codes.uri(secret, person.login) if secret else ""
+
     def confirm_totp(self, person: Person, code: str, address: str) -> None:
         """See filing.services.people.People."""
         account = self._own(person)

@@ -56,6 +56,9 @@ class People(Protocol):
     def begin_totp(self, person: Person) -> str:
         """A fresh secret as otpauth URI; not in force until confirmed. Raises WrongState."""
 
+    def pending_totp(self, person: Person) -> str:
+        """The secret begun and not yet confirmed, as otpauth URI; "" when there is none."""
+
     def confirm_totp(self, person: Person, code: str, address: str) -> None:
         """Raises BadRequest, TooManyAttempts."""
 

@@ -74,7 +74,12 @@ class _Account:
         try:
             self._people.confirm_totp(person(), request.form.get("code", ""), session.address())
         except (BadRequest, TooManyAttempts) as error:
-            return self._show(422, said(error), "code")
+            uri = self._people.pending_totp(person())
+            status = 429 if isinstance(error, TooManyAttempts) else 422
+            if not uri:
+                return self._show(status, said(error), "code")
+            # The same secret: whoever scanned it already only types the next code.
+            return self._ask_code(uri, status, said(error))
         return redirect(url_for("account.page", done="second"), 303)
 
     def end(self) -> AnyResponse:
@@ -114,11 +119,16 @@ class _Account:
             mistake_at=at,
         )
 
-    def _ask_code(self, uri: str, status: int) -> Response:
+    def _ask_code(self, uri: str, status: int, mistake: str = "") -> Response:
         secret = uri.partition("secret=")[2].partition("&")[0]
         groups = " ".join(secret[one : one + 4] for one in range(0, len(secret), 4))
         return render(
-            "web/account-second-factor.html", status, uri=uri, secret=groups, picture=_picture(uri)
+            "web/account-second-factor.html",
+            status,
+            uri=uri,
+            secret=groups,
+            picture=_picture(uri),
+            mistake=mistake,
         )
 
 

@@ -86,6 +86,11 @@ def test_a_new_colleague_comes_in(staffed, browser, size, lang):
         page.click("form[action$=second-factor] button")
         looked_at(window, f"second-factor-{lang}")
         secret = page.inner_text("main code").replace(" ", "")
+        page.fill("[name=code]", "0")
+        page.click("main form button")
+        assert page.inner_text("main code").replace(" ", "") == secret
+        assert page.locator("#code-mistake").count() == 1
+        looked_at(window, f"second-factor-refused-{lang}")
         page.fill("[name=code]", pyotp.TOTP(secret).now())
         page.click("main form button")
         assert page.locator(".notice.good").count() == 1

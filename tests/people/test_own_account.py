@@ -43,12 +43,15 @@ def test_the_old_password_is_no_new_one(everybody):
 
 def test_a_second_factor_is_in_force_once_a_code_of_it_was_typed(everybody):
     person, password = everybody.settle("clerk")
-    everybody.begin_totp(person)
+    assert everybody.pending_totp(person) == ""
+    begun = everybody.begin_totp(person)
     with pytest.raises(BadRequest):
         everybody.confirm_totp(person, "000000", HERE)
     assert everybody.sign_in("clerk", password, HERE).token
+    assert everybody.pending_totp(person) == begun
     everybody.confirm_totp(person, everybody.codes.now(everybody.clock.now()), HERE)
     assert everybody.sign_in("clerk", password, HERE).second
+    assert everybody.pending_totp(person) == ""
     with pytest.raises(WrongState):
         everybody.begin_totp(person)
     everybody.end_totp(person, password, HERE)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.web.test_sign_in_pages import an_app, client, everybody, post, said, signed_in
+from tests.web.test_sign_in_pages import client, everybody, post, said, signed_in
 
 __all__ = ["client", "everybody"]  # fixtures
 CONFIRM = "/account/second-factor/confirm"

@@ -25,6 +25,7 @@ from filing.errors import (
     OutsideUnavailable,
     WrongState,
 )
+from filing.model.correction import Draft
 from filing.model.desk import Act, ActState, Cause
 from filing.model.events import Event, Kind
 from filing.model.people import Person
@@ -121,10 +122,17 @@ class Working:
             found = self._mending.examine(person, submission_id, ())
             changes = changes_for(act.remedy, cause, found.refusing, found.package)
             if not changes:
+                self._must_stand(person, draft)
                 return "unchanged"
             draft = self._mending.change(person, submission_id, draft.version, changes, act.id)
         self._mending.hand_in(person, submission_id, draft.version, act.reason)
         return ""
+
+    def _must_stand(self, person: Person, draft: Draft) -> None:
+        """Nothing to change is only true of the draft that was read before it was looked at."""
+        now = self._mending.draft(person, draft.submission_id)
+        if now.version != draft.version:
+            raise ChangedMeanwhile("the draft was changed meanwhile", "草稿已被改动")
 
     def _why(self, act: Act, person: Person, work: Work, error: FilingError) -> str:
         _log.info(

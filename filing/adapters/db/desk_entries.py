@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy import Connection, exists, func, select
 
 from filing.adapters.db import desk_rows as rows
 from filing.adapters.db import rows as base
@@ -18,6 +18,27 @@ _ENTRY = (
 )
 
 
+#: Of what was accepted at once the desk keeps nothing: then the record says what it is.
+_OF_ANY = (
+    select(
+        base.submission.c.id.label("submission_id"),
+        base.submission.c.agency_id,
+        base.submission.c.received_at,
+        base.submission.c.state.label("stands"),
+        base.agency.c.name.label("called"),
+        *(
+            func.coalesce(rows.entry.c[name], base.record.c[name], "").label(name)
+            for name in ("title", "archival_code", "electronic_code")
+        ),
+        *(func.coalesce(rows.entry.c[name], "").label(name) for name in ("codes", "assignee")),
+        rows.entry.c.due,
+    )
+    .join(base.agency, base.agency.c.id == base.submission.c.agency_id)
+    .outerjoin(rows.entry, rows.entry.c.submission_id == base.submission.c.id)
+    .outerjoin(base.record, base.record.c.submission_id == base.submission.c.id)
+)
+
+
 def by_places(connection: Connection, places: Sequence[int]) -> dict[int, Entry]:
     """Entries by their places."""
     if not places:
@@ -29,8 +50,8 @@ def by_places(connection: Connection, places: Sequence[int]) -> dict[int, Entry]
 
 
 def by_submission(connection: Connection, submission_id: str) -> Entry | None:
-    """One entry."""
-    found = connection.execute(_ENTRY.where(rows.entry.c.submission_id == submission_id)).first()
+    """One submission, whether it ever stood in the queue or not."""
+    found = connection.execute(_OF_ANY.where(base.submission.c.id == submission_id)).first()
     return None if found is None else _entry(found, _drafts(connection, [submission_id]))
 
 
@@ -44,7 +65,7 @@ def _drafts(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     return {one.submission_id: one.who.removeprefix("person:") for one in found}
 
 
-def _entry(row: Row[Any], drafts: dict[str, str]) -> Entry:  # Any: rows of Core carry no types
+def _entry(row: Any, drafts: dict[str, str]) -> Entry:  # Any: rows of Core carry no types
     state = State(row.stands)
     return Entry(
         submission_id=row.submission_id,

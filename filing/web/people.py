@@ -24,19 +24,21 @@ def create_blueprint(people: People) -> Blueprint:
     """The pages of accounts and roles, bound to the people."""
     blueprint = Blueprint("people", __name__)
     pages = _Pages(people)
-    rules: tuple[tuple[str, str, Callable[..., AnyResponse], str], ...] = (
-        ("/admin/people", "page", pages.page, "GET"),
-        ("/admin/people", "add", pages.add, "POST"),
-        ("/admin/people/<person_id>", "one", pages.one, "GET"),
-        ("/admin/people/<person_id>/disable", "disable", pages.disable, "POST"),
-        ("/admin/people/<person_id>/enable", "enable", pages.enable, "POST"),
-        ("/admin/people/<person_id>/reset", "reset", pages.reset, "POST"),
-        ("/admin/people/<person_id>/unlock", "unlock", pages.unlock, "POST"),
-        ("/admin/people/<person_id>/roles", "grant", pages.grant, "POST"),
-        ("/admin/people/<person_id>/identity", "link", pages.link, "POST"),
+    change, secure = Permission.CHANGE_PEOPLE, Permission.CHANGE_CREDENTIALS
+    power = Permission.GRANT_ROLES
+    rules: tuple[tuple[str, str, Callable[..., AnyResponse], str, tuple[Permission, ...]], ...] = (
+        ("/admin/people", "page", pages.page, "GET", ()),
+        ("/admin/people", "add", pages.add, "POST", (change,)),
+        ("/admin/people/<person_id>", "one", pages.one, "GET", ()),
+        ("/admin/people/<person_id>/disable", "disable", pages.disable, "POST", (change,)),
+        ("/admin/people/<person_id>/enable", "enable", pages.enable, "POST", (change,)),
+        ("/admin/people/<person_id>/reset", "reset", pages.reset, "POST", (change,)),
+        ("/admin/people/<person_id>/unlock", "unlock", pages.unlock, "POST", (secure,)),
+        ("/admin/people/<person_id>/roles", "grant", pages.grant, "POST", (power,)),
+        ("/admin/people/<person_id>/identity", "link", pages.link, "POST", (secure,)),
     )
-    for rule, name, view, method in rules:
-        blueprint.add_url_rule(rule, name, needs()(view), methods=[method])
+    for rule, name, view, method, asked in rules:
+        blueprint.add_url_rule(rule, name, needs(*asked)(view), methods=[method])
     return blueprint
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from filing.cli.demo_people import lines, seed_people
+from filing.cli.demo_samples import samples
 from filing.cli.http import Archive
 from filing.cli.output import EXIT, Output
 from filing.config import Settings
@@ -33,10 +34,8 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60
-_GOOD = 60
-#: Numbers of the samples seeded. Those ``python -m examples`` writes are below, those the
-#: guide for agencies makes are six digits long, so that each can still be sent to a demo.
-_FIRST, _TRY = 1000, 5000
+#: Numbers of the packages offered for a first try; those seeded are below.
+_TRY = 5000
 
 
 @click.command()
@@ -132,33 +131,11 @@ def _await(url: str, server: "subprocess.Popen[bytes]") -> None:
     raise OutsideUnavailable(f"the server did not answer within {_START_SECONDS} s")
 
 
-def _samples() -> Iterator["Sample"]:
-    """Lawful packages of every form and agency, then one of each fault a server can show."""
-    from examples.bad import bad
-    from examples.documents import AGENCIES
-    from examples.good import good
-    from filing.model.package import Form
-
-    corpus = Path(os.environ.get("FILING_CORPUS", str(_ROOT.parent / "shared" / "corpus")))
-    real = corpus if corpus.is_dir() else None
-    forms = tuple(Form)
-    per = _GOOD // (len(forms) * len(AGENCIES))
-    for agency in AGENCIES:
-        for number, form in enumerate(forms):
-            start = _FIRST + number * per
-            yield from good(per, form=form, agency=agency, start=start, corpus=real)
-    senders = {one.id for one in AGENCIES}
-    for one in bad():
-        # Left out: what needs another agency, a scanner, or more than one delivery.
-        if one.agency_id in senders and not one.before and one.code != "GD-4-2" and one.wire():
-            yield one
-
-
 def _seed(output: Output, url: str, tokens: Mapping[str, str]) -> Counter[str]:
     counts: Counter[str] = Counter()
-    samples = list(_samples())
-    with output.progress(sum(len(one.wire()) for one in samples), "报送样例 filing samples") as bar:
-        for sample in samples:
+    every = list(samples())
+    with output.progress(sum(len(one.wire()) for one in every), "报送样例 filing samples") as bar:
+        for sample in every:
             reply = Archive(url, tokens[sample.agency_id]).post(
                 "/submissions", dict(sample.headers), _Wire(sample)
             )
@@ -225,15 +202,21 @@ def _tell(
     new = _one_more(folder)
     told = [
         "",
-        f"已归档 accepted {counts['accepted']}   "
-        f"已退回 rejected {counts['rejected']}（每种缺陷一件 one of each fault）",
+        f"已归档 accepted {counts['accepted']}   未通过 rejected {counts['rejected']}",
+        "  （每种缺陷一件，另有三个原因的一批 one of each fault, and many of three causes）",
         "",
         f"  网址 URL      {url}/",
         f"  接口 API      {url}/api/",
         *(f"  令牌 token    {agency:24} {one}" for agency, one in tokens.items()),
         *lines(people),
         "",
-        "接下来 try next:",
+        "先看退件处理台 first, the desk:",
+        f"  打开 open {url}/desk/causes  登录 as clerk  {people['clerk'][1]}",
+        "  选最大的原因，保管期限都应为“30年”：预览，写明理由，一次改好 40 件。",
+        "  Take the largest cause; every 保管期限 should be 30年: preview, give a reason, and",
+        "  40 rejects are put right in one act.",
+        "",
+        "接下来，在另一个终端 then, in another shell:",
         f"  export FILING_URL={url} FILING_TOKEN={token}",
         f"  .venv/bin/filing submit {_short(new)} --receipt receipt.json",
         f"  .venv/bin/filing verify receipt.json {_short(new)} --trust {_trust(settings)}",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from examples.__main__ import lawful
-from filing.cli.demo import _samples
+from filing.cli.demo_samples import samples
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +31,7 @@ def test_a_taken_port_is_said_before_anything_is_made(tmp_path):
 
 def test_samples_a_reader_sends_collide_with_none_the_demo_filed(monkeypatch):
     monkeypatch.setenv("FILING_CORPUS", "/nowhere")
-    filed = [one for one in _samples() if not one.codes]
+    filed = [one for one in samples() if not one.codes]
     taken = {one.archival_code for one in filed} | {one.electronic_code for one in filed}
     for one in lawful(1):
         assert not {one.archival_code, one.electronic_code} & taken

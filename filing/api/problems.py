@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from filing.errors import (
     BadRequest,
+    ChangedMeanwhile,
     DigestMismatch,
     FilingError,
     KeyReused,
@@ -21,9 +22,11 @@ from filing.errors import (
     NotFound,
     NotIdentified,
     OutsideUnavailable,
+    RolesConflict,
     StorageFull,
     StoreDoubtful,
     TooLarge,
+    TooManyAttempts,
     UnsupportedMedia,
     WrongState,
 )
@@ -82,6 +85,9 @@ KINDS: dict[type[FilingError], Kind] = {
     NotFound: Kind(404, "Not found", "未找到"),
     BodyTooSlow: Kind(408, "The body did not come in time", "请求内容未及时送达"),
     WrongState: Kind(409, "Not possible in this state", "当前状态不允许此操作"),
+    ChangedMeanwhile: Kind(409, "Changed by somebody else meanwhile", "已被他人更改"),
+    RolesConflict: Kind(409, "Roles one person may not hold together", "角色互斥，不能由一人兼任"),
+    TooManyAttempts: Kind(429, "Too many attempts", "尝试次数过多，请稍后再试"),
     KeyReused: Kind(409, "Idempotency key used before", "幂等键已用于另一份移交"),
     LengthRequired: Kind(411, "Content-Length is required", "须给出内容长度"),
     TooLarge: Kind(413, "Too large", "超过大小限制"),

@@ -106,7 +106,7 @@ def test_a_scanner_that_says_nothing_is_given_up_in_time(tmp_path):
     with fake_clamd(tmp_path, b"", silent=True) as (address, _):
         started = time.monotonic()
         scan = Clamd(address, limit_seconds=0.2).scan(a_file())
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 20
     assert scan.outcome is Outcome.UNDETERMINED
     assert "TimeoutError" in scan.detail
 

@@ -172,7 +172,7 @@ def test_a_trickling_sender_is_told_and_let_go(server, start):
                 connection.sendall(b"x")
                 time.sleep(0.1)
         assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 @pytest.fixture(scope="module")

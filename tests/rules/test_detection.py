@@ -1,5 +1,5 @@
 from dataclasses import replace
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given, settings
@@ -707,7 +707,7 @@ def test_very_many_faults_take_no_more_than_a_moment():
         ),
         members=tuple(a_content(f"x{one}", b"y%d" % one) for one in many),
     )
-    started = perf_counter()
+    started = thread_time()
     report = detect(some_facts(package), RULES)
     assert len(report.canonical()) < 1_000_000
-    assert perf_counter() - started < 5
+    assert thread_time() - started < 5

@@ -209,10 +209,10 @@ def test_nothing_there_is_an_answer(tmp_path):
     ids=["open", "deep", "wide", "number", "nan", "twice", "large", "utf-16", "surrogate", "nul"],
 )
 def test_a_bomb_is_a_fault_in_bounded_time(bomb):
-    start = time.monotonic()
+    start = time.thread_time()
     document, faults = parse(bomb)
     assert any(fault.is_error for fault in faults or check_inventory(document))
-    assert time.monotonic() - start < 5
+    assert time.thread_time() - start < 5
 
 
 def test_memory_does_not_grow_with_the_content(tmp_path):

@@ -73,16 +73,16 @@ def test_the_region_of_inline_content_reads_back_as_the_same_bytes():
     ],
 )
 def test_long_text_costs_no_more_than_its_bytes(raw, chunk):
-    began = time.perf_counter()
+    began = time.thread_time()
     assert split(io.BytesIO(raw), LIMITS, chunk=chunk).slim == raw
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_many_short_comments_in_content_cost_no_more_than_their_bytes():
     raw = b"QUJD" + b"<!---->" * 140_000 + b"QUJD"
-    began = time.perf_counter()
+    began = time.thread_time()
     assert b"".join(read_inline(io.BytesIO(raw), 0, len(raw))) == b"ABCABC"
-    assert time.perf_counter() - began < 3
+    assert time.thread_time() - began < 3
 
 
 def test_an_element_inside_is_no_content_whatever_its_length():

@@ -83,6 +83,9 @@ class Settings:
     session_seconds: int = field(
         default=43_200, metadata={"say": "a session of the pages ends after so long in any case"}
     )
+    drill_days: int = field(
+        default=30, metadata={"say": "days between two drills that rebuild the database"}
+    )
     oidc_issuer: str = field(
         default="",
         metadata={"say": "OpenID Connect provider people may sign in with; none if empty"},
@@ -107,6 +110,7 @@ class Settings:
             "batch_records",
             "max_body_bytes",
             "deliveries_per_agency",
+            "drill_days",
         ):
             if getattr(self, name) < 1:
                 raise Misconfigured(f"FILING_{name.upper()} must be at least 1")

@@ -60,6 +60,12 @@ class Logbook:
         for path in self._files():
             yield from _lines(path)
 
+    def lines_from(self, first: int) -> Iterator[Copied | Signed]:
+        """What one file holds: that of the entry ``first`` and those after it. Raises OSError."""
+        path = self._path(first // PER_FILE)
+        if path.exists():
+            yield from _lines(path)
+
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob(f"*{_SUFFIX}")) if self._folder.is_dir() else []
 

@@ -16,9 +16,11 @@ from filing.adapters.dispatch import celery
 from filing.api import blueprint as api
 from filing.api.settings import ApiSettings
 from filing.app import logbook
+from filing.app.copies import CopyParts, open_copies
 from filing.app.custody import CustodyParts, open_custody
 from filing.app.pages import add_pages
 from filing.app.people import create_people
+from filing.app.scratch import rebuild
 from filing.app.site import Site
 from filing.cli import Cli, create_cli
 from filing.cli import gunicorn_server as server
@@ -55,7 +57,10 @@ def create_app(settings: Settings, site: Site | None = None, serving: bool = Tru
     add_pages(app, site)
     app.extensions["filing"] = site
     site.duties.add(logbook.duty(site))
-    site.duties.add(CustodyParts(site).duty())
+    custody = CustodyParts(site)
+    site.duties.add(custody.duty())
+    for duty in CopyParts(site, custody).duties():
+        site.duties.add(duty)
     if serving:
         site.duties.start()
     return app
@@ -112,6 +117,8 @@ def main() -> None:
             work=_work,
             people=lambda settings: create_people(Site(settings)),
             custody=lambda settings: open_custody(settings).keeping,
+            copies=lambda settings: open_copies(settings).keeping,
+            rebuild=rebuild,
         )
     )
     command(prog_name="filing")

@@ -41,7 +41,7 @@ class CustodyParts:
     """
 
     def __init__(self, site: Site, processes: int = 0) -> None:
-        self._site = site
+        self.site = site
         self.meter = Meter(time.monotonic, time.sleep)
         self.pool = Pool(processes) if processes else None
         self.tables = SqlTables(site.database)
@@ -67,7 +67,7 @@ class CustodyParts:
 
     def trust(self) -> Trust:
         """The archive's own certificates and what was revoked, as they are now."""
-        return trust_of(self._site.settings.keys, self._site.settings.origin)
+        return trust_of(self.site.settings.keys, self.site.settings.origin)
 
     def duty(self) -> Duty:
         """The promise, kept."""
@@ -75,12 +75,12 @@ class CustodyParts:
 
     def settle(self) -> None:
         """Bring the witness up to the database, and both onto the disk."""
-        size = _size(self._site.witness.last())
+        size = _size(self.site.witness.last())
         while heads := self.tables.heads(size, _CATCH_UP):
             for one in heads:
-                self._site.witness.append(one.note, one.at)
+                self.site.witness.append(one.note, one.at)
                 size = one.size
-        self._site.witness.settle()
+        self.site.witness.settle()
 
     def mine(self, audit: Audit) -> Callable[[], bool] | None:
         """Take an audit for this process; see filing.custody.schedule.Schedule."""
@@ -109,15 +109,15 @@ class CustodyParts:
             self.pool.close()
 
     def _holder(self) -> str:
-        return f"{self._site.staging.owner()}:{threading.get_ident()}"
+        return f"{self.site.staging.owner()}:{threading.get_ident()}"
 
     def _sign(self, size: int, root: bytes) -> str:
-        head = Checkpoint(self._site.settings.origin, size, root)
-        return checkpoint.sign(head, self._site.signing()).decode()
+        head = Checkpoint(self.site.settings.origin, size, root)
+        return checkpoint.sign(head, self.site.signing()).decode()
 
     def _woken(self) -> None:
         with suppress(KeyError):  # a command on the machine has no duties
-            self._site.duties.wake(DUTY)
+            self.site.duties.wake(DUTY)
 
 
 def _lease(audit: Audit) -> str:

@@ -7,6 +7,7 @@ Output is for people on a terminal; ``--json`` gives one JSON value instead.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -16,13 +17,18 @@ from filing.cli.checking import check
 from filing.cli.client import show, submit
 from filing.cli.demo import demo
 from filing.cli.findings import findings
+from filing.cli.location import location
 from filing.cli.output import EXIT, EXIT_CODES, Output, fail
 from filing.cli.person import person
+from filing.cli.repair import repair
 from filing.cli.server import init, recover, serve, worker
+from filing.cli.store import store
 from filing.cli.verifying import verify
 from filing.config import Settings
+from filing.custody.rebuild import Rebuilt
 from filing.errors import FilingError
 from filing.services import Operations
+from filing.services.copies import Copies
 from filing.services.custody import Custody
 from filing.services.people import Accounts
 
@@ -31,6 +37,10 @@ __all__ = ["EXIT", "EXIT_CODES", "Cli", "create_cli"]
 _EPILOG = "\b\nExit codes 退出码:\n" + "\n".join(
     f"  {code}  {text}" for code, text in EXIT_CODES.items()
 )
+
+
+#: (settings, store, into, finish, told) -> what came of it
+Rebuild = Callable[[Settings, Path | None, str, bool, Callable[[int], bool]], Rebuilt]
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,8 @@ class Cli:
     people       opens the accounts of these settings; a command that needs what was not
                  given ends as misconfigured
     custody      opens custody of these settings
+    copies       opens further copies of these settings
+    rebuild      see filing.app.scratch.rebuild
     """
 
     settings: Callable[[], Settings]
@@ -51,6 +63,8 @@ class Cli:
     people: Callable[[Settings], Accounts] | None = None
     work: Callable[[Settings, int], None] | None = None
     custody: Callable[[Settings], Custody] | None = None
+    copies: Callable[[Settings], Copies] | None = None
+    rebuild: Rebuild | None = None
 
 
 class _Group(click.Group):
@@ -83,6 +97,9 @@ def create_cli(cli: Cli) -> click.Group:
         recover,
         audit,
         findings,
+        location,
+        repair,
+        store,
         agency,
         person,
         submit,

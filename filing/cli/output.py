@@ -19,6 +19,7 @@ from filing.errors import (
     OutsideUnavailable,
 )
 from filing.services import Operations
+from filing.services.copies import Copies
 from filing.services.custody import Custody
 from filing.services.people import Accounts
 
@@ -59,6 +60,12 @@ class Output:
         if self.cli.custody is None:
             raise Misconfigured("this command was put together without custody")
         return self.cli.custody(self.cli.settings())
+
+    def copies(self) -> Copies:
+        """Further copies of the settings in force."""
+        if self.cli.copies is None:
+            raise Misconfigured("this command was put together without further copies")
+        return self.cli.copies(self.cli.settings())
 
     def say(self, machine: Mapping[str, object], human: str) -> None:
         """Print ``human``, or ``machine`` when JSON is asked for."""

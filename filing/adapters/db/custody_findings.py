@@ -113,6 +113,11 @@ def accept(
     return after, _event(after, "", at, who, {"reason": reason})
 
 
+def move(connection: Connection, before: Finding, after: Finding, at: datetime, who: str) -> Said:
+    """Save a finding that took a step by somebody's act; the event that goes with it."""
+    return _event(_save(connection, before, after), "", at, who)
+
+
 def finding_of(row: RowMapping) -> Finding:
     """A row as a value."""
     fault = Fault(

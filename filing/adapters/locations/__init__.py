@@ -1,0 +1,1 @@
+"""Further places for copies: a folder on this machine, an S3-compatible service."""

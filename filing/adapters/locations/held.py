@@ -1,0 +1,103 @@
+"""A copy looked at in any place, by whatever reads there; the judge is the audit's own.
+
+Also the copies of a location as audits want them. Content is not opened here: it is the
+same bytes everywhere, and the main copy's audits open them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+from urllib.parse import unquote
+
+from filing.adapters.custody.reading import Pace, Reader, Unreadable
+from filing.adapters.custody.structure import judge_structure
+from filing.adapters.custody.walking import walk
+from filing.adapters.ocfl.layout import object_path
+from filing.custody.copy_ports import Held
+from filing.custody.expected import Expected, Trust
+from filing.custody.judging import judge
+from filing.errors import OutsideUnavailable
+from filing.model.custody import Answer, Depth, Fault, Look
+from filing.model.identifiers import object_id
+
+#: Files kept whole while a record is judged.
+_DIRECTORY = 0o040000
+
+
+def place_of(record_id: str) -> str:
+    """Where a record's object stands, below the root of any location."""
+    return object_path(object_id(record_id))
+
+
+def held(root: str, one: Expected, reader: Reader, trust: Trust) -> Held:
+    """Look at one record below ``root`` ("" or ending in "/")."""
+    walked = walk(f"{root}{place_of(one.record_id)}", reader)
+    if not walked.there:
+        fault = Fault("CX-2-8", Answer.DAMAGED, "", object_id(one.record_id), "", "E003")
+        return Held(Look(one.record_id, (fault,), 0, 0, True), {})
+    told = judge_structure(walked, object_id(one.record_id))
+    faults = (*told.faults, *judge(one, walked, told.stated, told.accounted, trust))
+    look = Look(
+        one.record_id, faults, len(walked.files), walked.size_bytes, complete=not walked.unread
+    )
+    return Held(look, {path: (seen.size_bytes, seen.sha256) for path, seen in walked.files.items()})
+
+
+class Looked(Protocol):
+    """A place as audits see it."""
+
+    root: str
+
+    def available(self) -> None: ...
+    def reader(self, fresh: bool, pace: Pace) -> Reader: ...
+
+
+class PlaceCopies:
+    """Keeps the promises of filing.custody.ports.Copies for any place."""
+
+    def __init__(self, place: Looked, trust: Callable[[], Trust], pace: Pace) -> None:
+        self._place = place
+        self._trust = trust
+        self._pace = pace
+
+    def available(self) -> None:
+        """See Copies."""
+        self._place.available()
+
+    def begin(self, some: Sequence[Expected], depth: Depth) -> Callable[[], list[Look]]:
+        """See Copies."""
+        return lambda: self._looks(some, fresh=False)
+
+    def again(self, some: Sequence[Expected], depth: Depth) -> list[Look]:
+        """See Copies."""
+        return self._looks(some, fresh=True)
+
+    def objects(self) -> Iterator[tuple[list[str], list[str]]]:
+        """See Copies. One second-level folder at a time."""
+        reader = self._place.reader(False, lambda count: None)
+        for first in self._folders(reader, ""):
+            if first == "extensions":
+                continue
+            for second in self._folders(reader, first):
+                ids: list[str] = []
+                odd: list[str] = []
+                for name in self._folders(reader, f"{first}/{second}"):
+                    where = f"{first}/{second}/{name}"
+                    record_id = unquote(name).removeprefix("urn:uuid:")
+                    ours = place_of(record_id) == where
+                    (ids if ours else odd).append(record_id if ours else where)
+                yield ids, odd
+
+    def _looks(self, some: Sequence[Expected], fresh: bool) -> list[Look]:
+        trust = self._trust()
+        reader = self._place.reader(fresh, self._pace)
+        return [held(self._place.root, one, reader, trust).look for one in some]
+
+    def _folders(self, reader: Reader, below: str) -> list[str]:
+        place = f"{self._place.root}{below}".rstrip("/")
+        try:
+            entries = reader.entries(place)
+        except Unreadable as error:
+            raise OutsideUnavailable(
+                f"{place} cannot be read: {error}", f"存储位置 {place} 不可用"
+            ) from error
+        return sorted(name for name, kind, _ in entries if kind == _DIRECTORY)

@@ -1,0 +1,62 @@
+"""Locations as places, made from what the database says of them and kept open."""
+
+from collections.abc import Callable
+
+from filing.adapters.locations import marker
+from filing.adapters.locations.held import Looked, PlaceCopies
+from filing.adapters.locations.local import LocalPlace
+from filing.adapters.locations.s3 import S3Place
+from filing.adapters.locations.s3_access import connect
+from filing.custody.copy_ports import CopyBook, Place
+from filing.custody.expected import Trust
+from filing.custody.ports import Copies
+from filing.custody.schedule import Meter
+from filing.model.copies import Location, LocationState, Medium
+from filing.model.custody import MAIN
+
+
+class OpenPlaces:
+    """Keeps the promises of filing.custody.copy_keeping.Places.
+
+    root    of the main store
+    origin  the archive's name in every marker
+    """
+
+    def __init__(self, book: CopyBook, root: str, origin: str, trust: Callable[[], Trust]) -> None:
+        self._book, self._origin, self._trust = book, origin, trust
+        self.main = LocalPlace(root, b"", trust)
+        self._open: dict[tuple[str, int], LocalPlace | S3Place] = {}
+
+    def every(self) -> dict[str, Place]:
+        """The main store first, then folders, then services: the nearest is asked first."""
+        found: dict[str, Place] = {MAIN: self.main}
+        active = [one for one in self._book.locations() if one.state is LocationState.ACTIVE]
+        for one in sorted(active, key=lambda each: (each.where.medium is Medium.S3, each.name)):
+            found[one.name] = self.reach(one)
+        return found
+
+    def make(self, one: Location) -> Place:
+        """See Places."""
+        place = self.reach(one)
+        place.initialise()
+        return place
+
+    def reach(self, one: Location) -> LocalPlace | S3Place:
+        """See Places. Raises Misconfigured without credentials."""
+        key = one.identity, one.version
+        if key not in self._open:
+            wanted = marker.content(self._origin, one.name, one.identity)
+            if one.where.medium is Medium.LOCAL:
+                self._open[key] = LocalPlace(one.where.path, wanted, self._trust)
+            else:
+                self._open[key] = S3Place(connect(one.where), wanted, self._trust)
+        return self._open[key]
+
+    def named(self, name: str) -> LocalPlace | S3Place:
+        """A location by name, whatever its state. Raises NotFound."""
+        return self.main if name == MAIN else self.reach(self._book.location(name))
+
+    def copies(self, one: Location, meter: Meter) -> Copies:
+        """A location as audits read it."""
+        place: Looked = self.reach(one)
+        return PlaceCopies(place, self._trust, meter)

@@ -1,0 +1,310 @@
+"""The database rebuilt from the store alone: the log in its order, and all that hangs on it.
+
+The store's own copy of the log gives order, receipts, histories and checkpoints; nothing of it
+is believed for standing there. Each leaf is held to the statement in its receipt, or in its
+object, or to its event's text; the tree to every signed checkpoint. What does not hold is told
+and left out.
+
+Batch after batch in transactions of their own: a rebuilding that was interrupted goes on where
+it was. Memory stays flat.
+
+Does not bring back what is not in the store: accounts and passwords, tokens, deliveries that
+were not accepted.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from filing.errors import FilingError, NotGenuine
+from filing.evidence import checkpoint, logged_event, receipt, statement
+from filing.evidence.logbook import Copied, Past, Signed
+from filing.evidence.logged_event import LoggedEvent
+from filing.evidence.merkle import leaf_hash
+from filing.evidence.statement import Statement
+from filing.evidence.suites import PublicKey
+from filing.evidence.tiles import Tree, append
+from filing.model.copies import Difference
+from filing.model.digest import Digest
+from filing.model.record import Record
+from filing.model.submission import State, Submission
+
+BATCH = 256
+#: Entries that stand in the book before the one that is due; two writers at once make a few.
+_AHEAD = 8192
+SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry of the log, and what stands in the tables because of it.
+
+    record    with submission, of a record
+    event     of an event
+    agency    (id, name) as the statement has them
+    """
+
+    position: int
+    leaf: bytes
+    record: Record | None = None
+    submission: Submission | None = None
+    agency: tuple[str, str] = ("", "")
+    receipt: bytes = b""
+    history: tuple[Past, ...] = ()
+    event: LoggedEvent | None = None
+    body: bytes = b""
+
+
+class Stored(Protocol):
+    """The store, read."""
+
+    def lines(self) -> Iterator[Copied | Signed]:
+        """The log's copy. Raises OutsideUnavailable."""
+
+    def statement(self, record_id: str) -> bytes:
+        """From the record's object. Raises NotFound, OutsideUnavailable."""
+
+    def objects(self) -> Iterator[Sequence[str]]:
+        """Ids of all records there are objects of, some at a time. Raises OutsideUnavailable."""
+
+    def settings(self) -> Iterator[Mapping[str, object]]:
+        """Agencies, settings and rules as they were carried into the store."""
+
+
+class Index(Protocol):
+    """The database that is rebuilt; each method is one transaction."""
+
+    def begin(self, settings: Iterable[Mapping[str, object]]) -> tuple[int, int]:
+        """Make it ready: (leaves, size of the newest checkpoint) that are there already.
+
+        Raises WrongState for a database that holds anything else.
+        """
+
+    def tile(self, level: int, index: int) -> bytes: ...
+    def write(
+        self, rows: Sequence[Row], tiles: Mapping[tuple[int, int], bytes], signed: Sequence[Signed]
+    ) -> None: ...
+    def unknown_among(self, record_ids: Sequence[str]) -> set[str]: ...
+    def intend(self, said: Statement, record: Record, submission: Submission) -> None:
+        """Write down that a stored record is to be logged: recovery logs it."""
+
+    def end(self) -> None:
+        """What comes last: the history's events of the log itself, counters."""
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What came of it.
+
+    unlogged   objects in the store that the log's copy does not hold: stored a moment before
+               the end, or put there by somebody
+    """
+
+    size: int = 0
+    records: int = 0
+    events: int = 0
+    checkpoints: int = 0
+    root: bytes = b""
+    troubles: int = 0
+    shown: list[Difference] = field(default_factory=list)
+    unlogged: int = 0
+    unlogged_shown: list[str] = field(default_factory=list)
+    complete: bool = False
+
+    def say(self, subject: str, column: str, stands: str = "", rebuilt: str = "") -> None:
+        """Something did not hold."""
+        self.troubles += 1
+        if len(self.shown) < SHOWN:
+            self.shown.append(Difference(subject, column, stands[:200], rebuilt[:200]))
+
+
+class Rebuilding:
+    """One rebuilding.
+
+    keys     whom checkpoints are signed by
+    finish   have objects that are not in the log's copy logged anew
+    told     the count of entries after each batch; False ends it there
+    """
+
+    def __init__(
+        self,
+        stored: Stored,
+        index: Index,
+        origin: str,
+        keys: Sequence[PublicKey],
+        told: Callable[[int], bool] = lambda size: True,
+        finish: bool = False,
+    ) -> None:
+        self._stored, self._index = stored, index
+        self._origin, self._keys = origin, keys
+        self._told, self._finish = told, finish
+        self._tiles: dict[tuple[int, int], bytes] = {}
+        self.done = Rebuilt()
+
+    def run(self) -> Rebuilt:
+        """Do it. Raises OutsideUnavailable, WrongState."""
+        done = self.done
+        done.size, signed_to = self._index.begin(self._stored.settings())
+        ahead: dict[int, Copied] = {}
+        rows: list[Row] = []
+        signed: dict[int, Signed] = {}
+        due = done.size
+        for line in self._stored.lines():
+            if isinstance(line, Signed):
+                if line.size > signed_to:
+                    signed[line.size] = line
+            elif line.position >= due:
+                ahead[line.position] = line
+            while due in ahead:
+                rows.append(self._row(ahead.pop(due)))
+                due += 1
+            if len(rows) >= BATCH or len(signed) >= BATCH:
+                signed_to = self._flush(rows, signed, signed_to)
+                rows = []
+                if not self._told(done.size):
+                    return done
+            if len(ahead) > _AHEAD:
+                break
+        self._flush(rows, signed, signed_to)
+        if ahead:
+            done.say(f"leaf {due}", "log", "an entry", "")
+        for one in signed.values():
+            done.say(f"checkpoint {one.size}", "log", f"{one.size} entries", f"{done.size}")
+        if not self._told(done.size):
+            return done
+        self._unlogged()
+        self._index.end()
+        done.root = Tree(done.size, self._tile).root()
+        done.complete = True
+        return done
+
+    def _flush(self, rows: Sequence[Row], signed: dict[int, Signed], signed_to: int) -> int:
+        done = self.done
+        grown: Mapping[tuple[int, int], bytes] = {}
+        if rows:
+            grown = append(done.size, self._tile, [one.leaf for one in rows]).tiles
+            self._tiles.update(grown)
+            done.size += len(rows)
+        ready = [signed.pop(size) for size in sorted(signed) if size <= done.size]
+        good = [one for one in ready if self._holds(one)]
+        if rows or good:
+            self._index.write(rows, grown, good)
+        done.records += sum(one.record is not None for one in rows)
+        done.events += sum(one.event is not None for one in rows)
+        done.checkpoints += len(good)
+        # The last tile of each level is all that growing asks for again.
+        last = {level: max(at for of, at in self._tiles if of == level) for level, _ in self._tiles}
+        self._tiles = {key: self._tiles[key] for key in self._tiles if last[key[0]] - key[1] < 4}
+        return max([signed_to, *(one.size for one in good)])
+
+    def _tile(self, level: int, index: int) -> bytes:
+        return self._tiles.get((level, index)) or self._index.tile(level, index)
+
+    def _holds(self, one: Signed) -> bool:
+        root = Tree(one.size, self._tile).root()
+        try:
+            said = checkpoint.verify(one.note.encode(), self._origin, self._keys)
+        except NotGenuine as error:
+            self.done.say(f"checkpoint {one.size}", "signature", "genuine", str(error))
+            return False
+        if (said.size, said.root) != (one.size, root) or one.root != root:
+            self.done.say(f"checkpoint {one.size}", "root", said.root.hex(), root.hex())
+            return False
+        return True
+
+    def _row(self, one: Copied) -> Row:
+        """An entry as rows; the bare leaf where nothing bears it out."""
+        try:
+            return row_of(one, self._stored.statement)
+        except (FilingError, ValueError) as error:
+            self.done.say(f"leaf {one.position}", "entry", one.leaf.hex(), str(error))
+            return Row(one.position, one.leaf)
+
+    def _unlogged(self) -> None:
+        done = self.done
+        for ids in self._stored.objects():
+            for record_id in sorted(self._index.unknown_among(ids)):
+                done.unlogged += 1
+                if len(done.unlogged_shown) < SHOWN:
+                    done.unlogged_shown.append(record_id)
+                if self._finish:
+                    self._intend(record_id)
+
+    def _intend(self, record_id: str) -> None:
+        try:
+            text = self._stored.statement(record_id)
+            said = statement.read(text)
+            if said.record_id != record_id:
+                raise NotGenuine(f"its statement is of {said.record_id}")
+            self._index.intend(said, record_of(said, text), submission_of(said, State.SEALED))
+        except (FilingError, ValueError) as error:
+            self.done.say(f"record {record_id}", "statement", "one that can be read", str(error))
+
+
+def row_of(one: Copied, stored: Callable[[str], bytes]) -> Row:
+    """The rows of one entry, each held to the leaf. Raises NotGenuine and what ``stored`` does."""
+    if one.event:
+        if leaf_hash(one.event) != one.leaf:
+            raise NotGenuine("the event is not the one its leaf was made of")
+        event = logged_event.read(one.event)
+        return Row(one.position, one.leaf, event=event, body=one.event)
+    receipted, text = _receipt(one)
+    if text is None or leaf_hash(text) != one.leaf:
+        text = stored(one.record_id)
+        if leaf_hash(text) != one.leaf:
+            raise NotGenuine("neither receipt nor object holds the statement of this leaf")
+    said = statement.read(text)
+    if said.record_id != one.record_id:
+        raise NotGenuine(f"the statement is of record {said.record_id}")
+    record = record_of(said, text)
+    if receipted is not None:
+        record = replace(record, leaf_index=one.position, stored_at=receipted.issued_at)
+    return Row(
+        one.position,
+        one.leaf,
+        record=record,
+        submission=submission_of(said, State.RECEIPTED),
+        agency=(said.agency_id, said.agency_name),
+        receipt=one.receipt,
+        history=one.history,
+    )
+
+
+def _receipt(one: Copied) -> tuple[receipt.Receipt | None, bytes | None]:
+    if not one.receipt:
+        return None, None
+    found, _, _ = receipt.read(one.receipt)
+    return found, found.proof.statement
+
+
+def record_of(said: Statement, text: bytes) -> Record:
+    """What the tables hold of a record, from its statement; not yet its place in the log."""
+    return Record(
+        id=said.record_id,
+        submission_id=said.submission_id,
+        agency_id=said.agency_id,
+        fonds=said.fonds,
+        archival_code=said.archival_code,
+        electronic_code=said.electronic_code,
+        title=said.title,
+        year=said.year,
+        retention=said.retention,
+        package_digest=str(said.package_digest),
+        statement_digest=str(Digest("sha256", hashlib.sha256(text).digest())),
+    )
+
+
+def submission_of(said: Statement, state: State) -> Submission:
+    """The submission a record came by. How often its row was saved is not in the store."""
+    return Submission(
+        id=said.submission_id,
+        agency_id=said.agency_id,
+        delivery_key=said.delivery_key,
+        package_digest=str(said.package_digest),
+        form=said.form,
+        size_bytes=said.package_bytes,
+        received_at=said.received_at,
+        state=state,
+        record_id=said.record_id,
+    )

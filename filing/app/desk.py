@@ -95,6 +95,10 @@ class SiteDesk:
         """See filing.services.desk.Desk."""
         return self._acting.values(person, cause_id, limit)
 
+    def samples(self, person: Person, cause_id: str, limit: int) -> tuple[str, ...]:
+        """See filing.services.desk.Desk."""
+        return self._acting.samples(person, cause_id, limit)
+
     def preview(
         self, person: Person, cause_id: str, remedy: Remedy, after: str, limit: int
     ) -> tuple[Preview, ...]:

@@ -7,6 +7,7 @@ stopped and let go on, and its left-overs are shown.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from filing.desk.causes import shows_values
 from filing.desk.ports import Acts, Causes, Examined, Mending
 from filing.desk.queue import bounded
 from filing.desk.remedy import changes_for, checked, in_other_hands, targets
@@ -19,6 +20,8 @@ from filing.ports import Clock
 
 MAX_REASON = 1000
 _MAX_ID = 100
+#: Members examined to show what stands in them.
+_MOST_SAMPLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,13 @@ class Acting:
     def values(self, by: Person, cause_id: str, limit: int) -> dict[str, int]:
         """See filing.services.desk.Desk."""
         return dict(self.kept.values(self.cause(by, cause_id).id, bounded(limit)))
+
+    def samples(self, by: Person, cause_id: str, limit: int) -> tuple[str, ...]:
+        """See filing.services.desk.Desk."""
+        cause = self.cause(by, cause_id)
+        members = self.kept.members(cause.id, "", min(bounded(limit), _MOST_SAMPLES))
+        found = [value for one in members for value in self._standing(by, cause, one)]
+        return tuple(dict.fromkeys(found))
 
     def preview(
         self, by: Person, cause_id: str, remedy: Remedy, after: str, limit: int
@@ -165,7 +175,17 @@ class Acting:
         return replace(given, after=changes[0].after, outcome=outcome, codes=_codes(tried))
 
     def _judged(self, by: Person, cause: Cause) -> Cause:
-        return replace(cause, mendable=self.mendable(by, cause))
+        valued = shows_values(cause.code, cause.reason)
+        return replace(cause, mendable=self.mendable(by, cause), valued=valued)
+
+    def _standing(self, by: Person, cause: Cause, member: Entry) -> tuple[str, ...]:
+        try:
+            found = self.mending.examine(by, member.submission_id, ())
+        except OutsideUnavailable:
+            raise
+        except FilingError:
+            return ()  # accepted or sent back this moment
+        return tuple(one.before or "" for one in targets(cause, found.refusing, found.package))
 
     def _event(self, by: Person, kind: Kind, act: Act, detail: dict[str, str]) -> Event:
         given = {"act": act.id, **detail}

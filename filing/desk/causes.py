@@ -16,6 +16,28 @@ from filing.model.shape import shape_of
 #: Element names hold letters alone; file names and ids hold digits, dots, hyphens.
 _FIELD = re.compile(r"[^\W\d_]+(/[^\W\d_]+)*")
 _ID_CHARACTERS = 32
+#: Checks and reasons whose finding shows the whole value of the field, "" where there is none.
+_OF_VALUES = frozenset(
+    {
+        ("GD-1-3", "wrong-type"),
+        ("GD-1-4", "not-in-list"),
+        ("GD-1-5", "after-today"),
+        ("GD-1-5", "classified-online"),
+        ("GD-1-5", "date-after-year"),
+        ("GD-1-5", "out-of-range"),
+        ("GD-1-7", "lookalike-dot"),
+        ("GD-1-7", "wrong-form"),
+        ("GD-1-8", "archival-code-held"),
+        ("GD-1-8", "electronic-code-held"),
+        ("GD-1-12", "type-disagrees"),
+        ("GD-1-12", "wrong-statement"),
+        ("GD-2-3", "missing-element"),
+        ("GD-2-4", "empty"),
+        ("ZX-1-3", "fonds-not-sender"),
+        ("ZX-1-3", "name-not-sender"),
+        ("ZX-2-1", "bad-id"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +58,11 @@ class CauseKey:
             text = part.encode()
             whole.update(len(text).to_bytes(4, "big") + text)
         return whole.hexdigest()[:_ID_CHARACTERS]
+
+
+def shows_values(code: str, reason: str) -> bool:
+    """Whether what such a finding shows is the value of its field, and not something about it."""
+    return (code, reason) in _OF_VALUES
 
 
 def cause_of(agency_id: str, fault: Fault) -> CauseKey:

@@ -114,6 +114,8 @@ class Cause:
     example   one value found
     open      rejects of this cause still standing
     mendable  whether this field may be corrected here at all
+    valued    shape, example and values are of the field's own value; else of what the check
+              saw there: a length, a character, a part of another field
     """
 
     id: str
@@ -129,6 +131,7 @@ class Cause:
     first_at: datetime
     last_at: datetime
     mendable: bool = True
+    valued: bool = True
 
 
 class Rewrite(StrEnum):

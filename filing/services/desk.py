@@ -42,6 +42,12 @@ class Desk(Protocol):
     def values(self, person: Person, cause_id: str, limit: int) -> Mapping[str, int]:
         """Different values found under a cause, with how many have each; for a mapping."""
 
+    def samples(self, person: Person, cause_id: str, limit: int) -> tuple[str, ...]:
+        """Different values that stand in the first members of a cause; each is examined.
+
+        For causes whose findings show something else than the value (Cause.valued).
+        """
+
     def preview(
         self, person: Person, cause_id: str, remedy: Remedy, after: str, limit: int
     ) -> tuple[Preview, ...]:

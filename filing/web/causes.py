@@ -25,6 +25,8 @@ PAGE_SIZE = 50
 PREVIEW_SIZE = 20
 #: Values listed on a cause's page when they are not to be mapped, and most of a reason.
 _SAMPLES, MOST_REASON = 10, 500
+#: Members examined for their values where the findings do not show them.
+_EXAMINED = 5
 _NOTHING = Typed(None, {})
 
 
@@ -91,7 +93,9 @@ def create_blueprint(at: Premises) -> Blueprint:
 
 def _cause(at: Premises, cause: Cause, way: str, typed: Typed) -> Response:
     values = at.desk.values(person(), cause.id, MOST_PAIRS)
-    chosen = way if way in set(Rewrite) else ""
+    standing: tuple[str, ...] = ()
+    if not cause.valued and cause.field:
+        standing = at.desk.samples(person(), cause.id, _EXAMINED)
     return render(
         "web/desk-cause.html",
         400 if typed.mistakes else 200,
@@ -101,12 +105,20 @@ def _cause(at: Premises, cause: Cause, way: str, typed: Typed) -> Response:
         samples=_SAMPLES,
         most=MOST_PAIRS,
         complete=sum(values.values()) >= cause.open,
-        way=chosen or (Rewrite.VALUE if not cause.shape or len(values) == 1 else Rewrite.MAP),
+        standing=standing,
+        way=way if way in set(Rewrite) else _usual_way(cause, len(values), len(standing)),
         may=person().may(Permission.CORRECT_IN_BULK) and cause.mendable,
         typed=request.form,
         mistakes=typed.mistakes,
         **_words(at, cause),
     )
+
+
+def _usual_way(cause: Cause, values: int, standing: int) -> Rewrite:
+    """The way that is offered first."""
+    if cause.valued:
+        return Rewrite.VALUE if not cause.shape or values == 1 else Rewrite.MAP
+    return Rewrite.VALUE if standing < 2 else Rewrite.REPLACE
 
 
 def _preview(at: Premises, cause: Cause, remedy: Remedy, after: str, mistake: str) -> Response:

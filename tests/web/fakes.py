@@ -154,6 +154,9 @@ class FakeDesk:
     def values(self, person, cause_id, limit):
         return dict(list(self.found_values.items())[:limit])
 
+    def samples(self, person, cause_id, limit):
+        return ("关\u200b于的通知", "关于的\u200b函")
+
     def preview(self, person, cause_id, remedy, after, limit):
         return (
             Preview("s-0001", "关于𠀀的通知", "X043-1", "定期30", "定期30年", "accepted"),

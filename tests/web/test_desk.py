@@ -248,3 +248,18 @@ def test_states_and_acts_there_are_all_have_a_name():
     page = text_of(a_client(), "/desk?state=all")
     assert str(State.REJECTED) not in re.sub(r'value="\w+"', "", page)
     assert CITY in page
+
+
+def test_what_a_check_saw_is_not_offered_as_a_value():
+    made = FakeDesk()
+    (known,) = made.found.values()
+    page = f"/desk/causes/{known.id}"
+    assert 'id="rewrite-map"' in text_of(a_client(made), page)
+    seen = replace(known, code="GD-1-6", reason="special-character", valued=False)
+    made.found = {known.id: seen}
+    shown = text_of(a_client(made), page)
+    assert 'id="rewrite-map"' not in shown
+    assert 'id="rewrite-replace"' in shown
+    assert "检测所见（不是该项的值）" in shown
+    assert '关<span class="unseen">U+200B</span>于的通知' in shown
+    assert "所见：" in text_of(a_client(made), "/desk/causes")

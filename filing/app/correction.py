@@ -39,11 +39,7 @@ class SiteMending:
     def __init__(self, own: SiteCorrections) -> None:
         self.draft, self.may_change = own.draft, own.may_change
         self.examine, self.change = own.examine, own.change
-        self._hand_in = own.hand_in
-
-    def hand_in(self, person: Person, submission_id: str, version: int, reason: str) -> Submission:
-        """See filing.desk.ports.Mending."""
-        return self._hand_in(person, submission_id, version, reason).submission
+        self.hand_in = own.handing_in.begin
 
 
 def corrections(site: Site) -> SiteCorrections:

@@ -130,6 +130,17 @@ class Examined(Protocol):
     def package(self) -> Package: ...
 
 
+class Handing(Protocol):
+    """A correction on its way; whoever begins it calls ``done``, come what may."""
+
+    def file(self) -> None:
+        """Let it be filed, with whatever else is; what goes wrong is heard at ``done``."""
+
+    def done(self) -> object:
+        """Wait for what becomes of it. Raises ChangedMeanwhile, WrongState,
+        OutsideUnavailable."""
+
+
 class Mending(Protocol):
     """One submission put right: what acts on many ask of the corrections."""
 
@@ -151,5 +162,5 @@ class Mending(Protocol):
     ) -> Draft:
         """Raises ChangedMeanwhile, NotAllowed, BadRequest, WrongState."""
 
-    def hand_in(self, person: Person, submission_id: str, version: int, reason: str) -> Submission:
-        """Raises ChangedMeanwhile, WrongState, OutsideUnavailable."""
+    def hand_in(self, person: Person, submission_id: str, version: int, reason: str) -> Handing:
+        """Judge it and make it ready. Raises ChangedMeanwhile, WrongState, OutsideUnavailable."""

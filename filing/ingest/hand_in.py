@@ -11,21 +11,21 @@ Sending back (退回) is the other end: the agency must send anew.
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
-from filing.errors import BadRequest, OutsideUnavailable, StoreDoubtful, WrongState
+from filing.errors import BadRequest, StoreDoubtful, WrongState
 from filing.evidence.corrections import Correction
 from filing.ingest.amending import Applied
 from filing.ingest.correct import changed_meanwhile, not_to_be_corrected
 from filing.ingest.draft import Drafts
 from filing.ingest.examine import Examination, Examine
+from filing.ingest.handing import Attempt, File, Handed, Handing, Ready
 from filing.ingest.judged import Judged, Mended
 from filing.ingest.kept import REPORT, file_place, first_report, report_place
 from filing.ingest.opening import Case, Desk
 from filing.ingest.receive import PARTS
 from filing.ingest.rejection import rejection_of
-from filing.ingest.submit import HandIn
 from filing.ingest.with_draft import judged
 from filing.model.correction import Draft
 from filing.model.events import Event, Kind
@@ -41,14 +41,6 @@ MAX_TEXT = 10_000
 MAX_FIELDS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """What became of it: the receipt, or the report of what still fails."""
-
-    submission: Submission
-    body: bytes
-
-
 @dataclass(frozen=True)
 class HandInCorrection:
     """The use case.
@@ -61,27 +53,34 @@ class HandInCorrection:
     desk: Desk
     drafts: Drafts
     examine: Examine
-    file: HandIn
+    file: File
     unit: str
     _busy: dict[str, threading.Lock] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, person: Person, submission_id: str, version: int, reason: str) -> Handed:
         """See filing.services.desk.Corrections.hand_in."""
+        return self.begin(person, submission_id, version, reason).done()
+
+    def begin(self, person: Person, submission_id: str, version: int, reason: str) -> Handing:
+        """Judge it and make it ready to be filed; nobody else hands it in until it is done.
+
+        Raises as filing.services.desk.Corrections.hand_in.
+        """
         reason = _said(reason, MAX_REASON)
-        before = self.desk.found(person, submission_id, Permission.CORRECT)
-        with self._alone(submission_id):
-            # Twice at most: the first look may miss a code that is being filed this moment.
-            for _ in range(2):
-                before = self._standing(before)
-                draft = self._unchanged(submission_id, version)
-                done = self._once(person, before, draft, reason)
-                if done is not None:
-                    return done
-        raise OutsideUnavailable(
-            "somebody else is filing the same codes this moment; hand it in again",
-            "另有同号文件正在归档，请稍后再提交",
-        )
+        found = self.desk.found(person, submission_id, Permission.CORRECT)
+        held = ExitStack()
+        try:
+            held.enter_context(self._alone(submission_id))
+            return Handing(
+                lambda: self._once(person, found, version, reason, held),
+                self.file,
+                self._clear,
+                held,
+            )
+        except BaseException:
+            held.close()
+            raise
 
     def send_back(self, person: Person, submission_id: str, reason: str, text: str) -> Submission:
         """See filing.services.desk.Corrections.send_back."""
@@ -93,54 +92,51 @@ class HandInCorrection:
         self.desk.close(submission_id)
         return saved
 
-    def _once(self, person: Person, before: Submission, draft: Draft, reason: str) -> Handed | None:
+    def _once(
+        self, person: Person, found: Submission, version: int, reason: str, held: ExitStack
+    ) -> Attempt:
         """One attempt; None when its codes, or the draft, were another's meanwhile."""
+        before = self._standing(found)
+        draft = self._unchanged(found.id, version)
         case = self.desk.case(before)
-        applied, found, said = judged(self.examine, case, draft, self.desk, reason)
+        applied, verdict, said = judged(self.examine, case, draft, self.desk, reason)
         event = self._corrected(person, before, said, reason)
-        if not found.accepted:
-            return self._refuse(person, before, draft, found, event)
+        if not verdict.accepted:
+            return self._refuse(person, before, draft, verdict, event)
         tray = self.desk.staging.begin(f"correction-{self.desk.clock.new_id()}")
-        try:
-            kept = self._written(case, applied, tray)
-            submission = take(take(before, Step.CORRECT), Step.EXAMINE)
-            accepted = replace(
-                take(submission, Step.ACCEPT),
-                record_id=self.desk.clock.new_id(),
-                form=found.package.form,
+        held.callback(tray.discard)
+        kept = self._written(case, applied, tray)
+        submission = take(take(before, Step.CORRECT), Step.EXAMINE)
+        accepted = replace(
+            take(submission, Step.ACCEPT),
+            record_id=self.desk.clock.new_id(),
+            form=verdict.package.form,
+        )
+        refused = first_report(before, self.desk.keeping)
+        if not refused:
+            raise StoreDoubtful(
+                f"the report that refused {before.id} is gone", "退回报告不见了，请检查暂存区"
             )
-            refused = first_report(before, self.desk.keeping)
-            if not refused:
-                raise StoreDoubtful(
-                    f"the report that refused {before.id} is gone", "退回报告不见了，请检查暂存区"
-                )
-            mended = Mended(
-                by=person.who,
-                draft=draft.version,
-                event=event,
-                corrections=said,
-                received=case.opened.package,
-                delivered=_delivered(case) if said else None,
-                refused=refused,
-            )
-            done = self.file(
-                Judged(
-                    before,
-                    accepted,
-                    case.sender,
-                    kept,
-                    found.report,
-                    found.undetermined,
-                    found.rules,
-                    mended,
-                )
-            ).result()
-        finally:
-            tray.discard()
-        if done is None:
-            return None
-        self._clear(before, draft)
-        return Handed(*done)
+        mended = Mended(
+            by=person.who,
+            draft=draft.version,
+            event=event,
+            corrections=said,
+            received=case.opened.package,
+            delivered=_delivered(case) if said else None,
+            refused=refused,
+        )
+        made = Judged(
+            before,
+            accepted,
+            case.sender,
+            kept,
+            verdict.report,
+            verdict.undetermined,
+            verdict.rules,
+            mended,
+        )
+        return Ready(made, draft, case)
 
     def _written(self, case: Case, applied: Applied | None, tray: object) -> Package:
         if applied is None:
@@ -181,11 +177,11 @@ class HandInCorrection:
         saved = self.desk.ledger.claim([claim]).get(before.id)
         return None if saved is None else Handed(saved, found.report)
 
-    def _clear(self, before: Submission, draft: Draft) -> None:
+    def _clear(self, ready: Ready) -> None:
         """It is in the store now: what was kept of it goes. Recovery does what is left."""
-        keeping = self.desk.keeping
+        keeping, before = self.desk.keeping, ready.case.submission
         self.desk.close(before.id)
-        for one in draft.changes:
+        for one in ready.draft.changes:
             if one.change.new is not None and one.change.new.digests:
                 keeping.drop(file_place(before.id, one.change.new.digests[0]))
         for version in range(1, before.version + 2):

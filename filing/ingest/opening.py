@@ -25,7 +25,7 @@ from filing.model.roles import Permission
 from filing.model.submission import Submission
 from filing.ports import Clock, Ledger
 
-#: Deliveries held open in one process; each keeps at most some 4 MiB in memory.
+#: Deliveries held open in one process; each keeps at most some 8 MiB in memory.
 MOST_OPEN = 16
 
 
@@ -45,6 +45,31 @@ class Case:
     opened: Opened
 
 
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The changes last applied to a delivery, and what came of it."""
+
+    opened: Opened
+    asked: tuple[Change, ...]
+    applied: Applied
+
+    def answers(self, opened: Opened, changes: tuple[Change, ...]) -> bool:
+        """Whether applying ``changes`` would give the same again.
+
+        Where it would land and what it puts there decides; of what it says stood there,
+        only whether it did. Changes of files are not remembered: their bytes may go.
+        """
+        if opened is not self.opened or len(changes) != len(self.asked):
+            return False
+        done = self.applied.changes
+        return len(done) == len(changes) and all(
+            (one.kind, one.xpath, one.after) == (asked.kind, asked.xpath, asked.after)
+            and one.before in (None, effect.before)
+            and not one.member
+            for one, asked, effect in zip(changes, self.asked, done, strict=True)
+        )
+
+
 class Desk:
     """Finds, opens and applies; what examining, handing in and reading a draft share."""
 
@@ -61,6 +86,7 @@ class Desk:
         self.amending, self.clock = amending, clock
         self._register = register
         self._open: OrderedDict[str, tuple[Delivered, Opened]] = OrderedDict()
+        self._last: dict[str, Last] = {}
         self._lock = threading.Lock()
 
     def found(self, person: Person, submission_id: str, permission: Permission) -> Submission:
@@ -87,17 +113,30 @@ class Desk:
             with self._lock:
                 self._open[submission.id] = known
                 while len(self._open) > MOST_OPEN:
-                    self._open.popitem(last=False)
+                    self._last.pop(self._open.popitem(last=False)[0], None)
         return Case(submission, sender, *known)
 
     def close(self, submission_id: str) -> None:
         """Let a delivery go: nobody will correct it any more."""
         with self._lock:
             self._open.pop(submission_id, None)
+            self._last.pop(submission_id, None)
 
     def applied(self, case: Case, changes: tuple[Change, ...]) -> Applied:
-        """The delivery with changes. Raises BadRequest, WrongState."""
-        return self.amending.apply(case.opened, changes, self.files(case.submission.id, changes))
+        """The delivery with changes. Raises BadRequest, WrongState.
+
+        A change is tried, folded into a draft and handed in: the last answer is kept.
+        """
+        of = case.submission.id
+        with self._lock:
+            last = self._last.get(of)
+        if last is not None and last.answers(case.opened, changes):
+            return last.applied
+        found = self.amending.apply(case.opened, changes, self.files(of, changes))
+        with self._lock:
+            if of in self._open:
+                self._last[of] = Last(case.opened, changes, found)
+        return found
 
     def files(self, submission_id: str, changes: tuple[Change, ...]) -> Mapping[Digest, Content]:
         """The files the changes bring in, by their sha256. Raises NotFound, StoreDoubtful."""

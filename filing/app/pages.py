@@ -8,12 +8,13 @@ from flask import Flask
 
 from filing.app.administration import create_administration, notice_words
 from filing.app.correction import corrections
+from filing.app.custody_pages import install_custody
 from filing.app.desk_pages import install_desk
 from filing.app.notices import install_notices
 from filing.app.people import install_people
 from filing.app.site import Site
 from filing.app.submission import install_submission
-from filing.web import account, admin, errors, front, people_events, signin
+from filing.web import account, admin, errors, front, people_events, plain, signin
 from filing.web import people as people_pages
 
 
@@ -21,10 +22,12 @@ def add_pages(app: Flask, site: Site) -> None:
     """Register every page."""
     app.config["ARCHIVE_NAME"] = site.settings.name
     people = install_people(app, site)
+    plain.install(app)
     app.register_blueprint(front.create_blueprint(site.archive))
     for area in (signin, account, people_pages, people_events):
         app.register_blueprint(area.create_blueprint(people))
     install_notices(app, site, notice_words(site))
+    install_custody(app, site, people)
     app.register_blueprint(admin.create_blueprint(create_administration(site), people.names))
     own = corrections(site)
     desk = install_desk(app, site, own)

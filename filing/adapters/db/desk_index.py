@@ -37,6 +37,8 @@ from filing.model.submission import State, Submission
 
 #: Submissions that arrive in one microsecond have places beside each other.
 PLACES_IN_A_MICROSECOND = 1024
+#: What a column of 64 bits holds.
+_MOST_PLACE = (1 << 63) - 1
 #: One statement, however many words: a round trip for each would cost more than the rest.
 _MANY_WORDS = text(
     "INSERT INTO desk_word (word, place) SELECT * FROM "
@@ -68,7 +70,8 @@ def state_of(state: State) -> str:
 
 def place_of(moment: datetime) -> int:
     """The first place of a moment; those of a day lie between the places of two midnights."""
-    return (moment - _EPOCH) // timedelta(microseconds=1) * PLACES_IN_A_MICROSECOND
+    place = (moment - _EPOCH) // timedelta(microseconds=1) * PLACES_IN_A_MICROSECOND
+    return max(-_MOST_PLACE, min(place, _MOST_PLACE))  # of years no delivery came or comes in
 
 
 _BY_SUBMISSION = select(rows.entry).where(rows.entry.c.submission_id == bindparam("id"))

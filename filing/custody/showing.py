@@ -43,6 +43,9 @@ class Shelves(Protocol):
     """What is read, beyond what auditing itself asks for."""
 
     def found(self, wanted: Wanted, before: str, limit: int) -> Sequence[Finding]: ...
+    def tally(self, audit_id: str) -> Sequence[tuple[str, str, int]]:
+        """What one audit saw: (code, answer, how many)."""
+
     def found_between(self, first: datetime, end: datetime) -> tuple[int, int]:
         """Findings first seen in a span of time: damage, doubts."""
 
@@ -68,7 +71,7 @@ class Shelves(Protocol):
 class Showing:
     """Keeps the promises of filing.services.custody.Shown."""
 
-    keeping: Keeping
+    keeping: Callable[[str], Keeping]
     shelves: Shelves
     tables: Tables
     trust: Callable[[], Trust]
@@ -76,11 +79,12 @@ class Showing:
 
     def overview(self, by: Person | None, location: str) -> Overview:
         """See Shown."""
-        coverage = self.keeping.coverage(by, location)
+        coverage = self.keeping(location).coverage(by, location)
         damage, doubts = self.shelves.open_findings()
         today = self.clock.now().astimezone(CHINA).date()
         return Overview(
             coverage=coverage,
+            today=today,
             read=tuple(self._read(location, today)),
             found=tuple(self._weeks(today)),
             open_damage=damage,

@@ -50,6 +50,7 @@ class Overview:
     """
 
     coverage: Coverage
+    today: date
     read: tuple[DayRead, ...]
     found: tuple[WeekFound, ...]
     open_damage: int
@@ -158,3 +159,36 @@ class RecordHistory:
     audits: tuple[Audit, ...]
     findings: tuple[Finding, ...]
     more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CopySeen:
+    """One copy of a record as it was read a moment ago.
+
+    answered   whether the place could be read at all; else ``why`` not
+    proven     read whole, every file as sealed, the statement the log's own
+    files      path below the object -> (bytes, SHA-256 in hex)
+    """
+
+    location: str
+    answered: bool
+    proven: bool
+    files: Mapping[str, tuple[int, str]]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All copies of one record, the archive's own first."""
+
+    record_id: str
+    copies: tuple[CopySeen, ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that any copy has."""
+        return tuple(sorted({path for one in self.copies for path in one.files}))
+
+    def agrees(self, path: str) -> bool:
+        """Whether every copy that answered has the same bytes there."""
+        return len({one.files.get(path) for one in self.copies if one.answered}) == 1

@@ -6,10 +6,12 @@ itself. Everything an act changes is an event in the log.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from filing.custody.catalogue import Catalogue
 from filing.model.custody import Audit, Finding, FindingState, Scope
+from filing.model.custody_views import Overview, Proven, RecordHistory, Wanted
 from filing.model.people import Person
 from filing.model.promise import Coverage, Policy
 
@@ -79,3 +81,42 @@ class Custody(Protocol):
         self, by: Person | None, subject: str, after: int, limit: int
     ) -> Sequence[tuple[int, Logged]]:
         """What the log says about a record, an audit or a location: (number, event)."""
+
+
+class Shown(Protocol):
+    """What the pages of custody read beyond ``Custody``; raises as that does."""
+
+    def overview(self, by: Person | None, location: str) -> Overview:
+        """One location on the first page."""
+
+    def found(
+        self, by: Person | None, wanted: Wanted, before: str, limit: int
+    ) -> Sequence[Finding]:
+        """Findings, the newest first, behind the id ``before``."""
+
+    def events_of(self, by: Person | None, subject: str) -> Sequence[Proven]:
+        """The entries of the log about an audit, a finding or a location, each proven."""
+
+    def record(self, by: Person | None, record_id: str) -> RecordHistory:
+        """Who touched a record, and whether anybody could have hidden it."""
+
+
+class Reports(Protocol):
+    """Reports on audits, written and signed. Raises NotFound, NotAllowed."""
+
+    def by_item(self, by: Person | None, audit: Audit) -> Mapping[str, str]:
+        """Each item of DA/T 70 and its answer, or that it was not looked at."""
+
+    def write(
+        self, by: Person | None, audit_id: str, formats: Sequence[str], folder: Path
+    ) -> Sequence[str]:
+        """Write a report into an empty folder, with its signatures; the names of its files.
+
+        formats   of REPORT_FORMATS
+
+        Raises BadRequest for another format, OutsideUnavailable when a PDF cannot be made.
+        """
+
+
+#: What a report can be.
+REPORT_FORMATS = ("pdf", "html", "csv", "json")

@@ -41,6 +41,7 @@ AREAS = (
     Area("/desk/acts", marked("批量更正"), (Permission.CORRECT_IN_BULK,), "b"),
     Area("/notices", marked("通知"), (Permission.SEE_NOTICES,), "n"),
     Area("/custody", marked("保管"), (Permission.SEE_CUSTODY,), "s"),
+    Area("/custody/requests", marked("复核"), (Permission.APPROVE,), "w"),
     Area(
         "/admin/agencies",
         marked("立档单位"),

@@ -47,6 +47,18 @@ class SqlShowing:
             found = connection.execute(query.order_by(finding.c.id.desc()).limit(limit))
             return [finding_of(row) for row in found.mappings()]
 
+    def tally(self, audit_id: str) -> Sequence[tuple[str, str, int]]:
+        """See Shelves. By the key of what the audit saw."""
+        query = (
+            select(finding.c.code, finding.c.answer, func.count())
+            .select_from(seen.join(finding, finding.c.id == seen.c.finding_id))
+            .where(seen.c.audit_id == audit_id)
+            .group_by(finding.c.code, finding.c.answer)
+            .order_by(finding.c.code, finding.c.answer)
+        )
+        with self._database.reading() as connection:
+            return [(row[0], row[1], int(row[2])) for row in connection.execute(query)]
+
     def found_between(self, first: datetime, end: datetime) -> tuple[int, int]:
         """See Shelves. Ids sort by the time they were given: a range of the key."""
         table = finding.c

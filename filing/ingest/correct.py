@@ -18,6 +18,7 @@ from filing.ingest.draft import Drafts, appended, taken_in, without
 from filing.ingest.examine import Examination, Examine
 from filing.ingest.kept import file_place
 from filing.ingest.opening import Case, Desk, changes_of
+from filing.ingest.receive import Tray
 from filing.ingest.with_draft import judged, must_keep_signed
 from filing.model.correction import Change, ChangeKind, Draft, FileFact
 from filing.model.package import Content
@@ -103,21 +104,38 @@ class Correct:
         if change.kind not in {ChangeKind.REPLACE_FILE, ChangeKind.ADD_FILE}:
             raise BadRequest("no file is brought in by this", "该更正不涉及新文件")
         case, draft = self._begun(person, submission_id, version)
-        content = self._kept(case, stream)
-        name = change.new.name if change.new else change.member
-        wanted = replace(
-            change,
-            xpath="",
-            field="",
-            before=None,
-            after=None,
-            old=None,
-            new=FileFact(name, content.size_bytes, content.digests),
-        )
+        tray = self.desk.staging.begin(f"draft-{self.desk.clock.new_id()}")
+        try:
+            content = self._arrived(tray, stream)
+            name = change.new.name if change.new else change.member
+            wanted = replace(
+                change,
+                xpath="",
+                field="",
+                before=None,
+                after=None,
+                old=None,
+                new=FileFact(name, content.size_bytes, content.digests),
+            )
+            along = self._tried(person, case, draft, wanted, content)
+            # Only now: nothing is kept of a file that would be refused.
+            place = file_place(case.submission.id, content.digests[0])
+            self.desk.keeping.keep(place, (content,), {})
+            return self._save(person, case, draft, (wanted, *along), act)
+        finally:
+            tray.discard()
+
+    def _tried(
+        self, person: Person, case: Case, draft: Draft, wanted: Change, content: Content
+    ) -> tuple[Change, ...]:
+        """What the metadata is to say along with a file. Raises where it may not come in."""
+        before = changes_of(draft)
+        files = {**self.desk.files(case.submission.id, before), content.digests[0]: content}
         # What goes with the file is said by the metadata as the changes before left it.
-        applied = self.desk.applied(case, (*changes_of(draft), wanted))
-        along = tuple(follow(applied.package, applied.changes[-1]))
-        return self._save(person, case, draft, (wanted, *along), act)
+        applied = self.desk.amending.apply(case.opened, (*before, wanted), files)
+        self._must_may(person, case, applied.changes[-1])
+        must_keep_signed(case.opened.package, applied.package)
+        return tuple(follow(applied.package, applied.changes[-1]))
 
     def take_back(
         self, person: Person, submission_id: str, version: int, number: int | None
@@ -174,26 +192,20 @@ class Correct:
             said = self.rules.why[why]
             raise NotAllowed(f"{field}: {said.en} ({why})", f"{field}：{said.zh}")
 
-    def _kept(self, case: Case, stream: BinaryIO) -> Content:
-        """The file, digested and on disk. Raises TooLarge, StorageFull."""
-        tray = self.desk.staging.begin(f"draft-{self.desk.clock.new_id()}")
-        try:
-            spool, size = tray.open("file"), 0
-            while block := stream.read(_BLOCK):
-                size += len(block)
-                if size > self.max_bytes:
-                    raise TooLarge(
-                        f"more than {self.max_bytes} bytes", f"文件超过上限 {self.max_bytes} 字节"
-                    )
-                spool.write(block)
-            content = spool.close()
-            if not content.size_bytes:
-                raise BadRequest("the file is empty", "文件是空的")
-            place = file_place(case.submission.id, content.digests[0])
-            self.desk.keeping.keep(place, (content,), {})
-            return content
-        finally:
-            tray.discard()
+    def _arrived(self, tray: Tray, stream: BinaryIO) -> Content:
+        """The file, digested and on disk. Raises BadRequest, TooLarge, StorageFull."""
+        spool, size = tray.open("file"), 0
+        while block := stream.read(_BLOCK):
+            size += len(block)
+            if size > self.max_bytes:
+                raise TooLarge(
+                    f"more than {self.max_bytes} bytes", f"文件超过上限 {self.max_bytes} 字节"
+                )
+            spool.write(block)
+        content = spool.close()
+        if not content.size_bytes:
+            raise BadRequest("the file is empty", "文件是空的")
+        return content
 
     # seeing
 
@@ -202,12 +214,15 @@ class Correct:
     ) -> Examination:
         """See filing.services.desk.Corrections. ``trial``: changes that are not kept.
 
-        Raises BadRequest where the trial cannot be applied.
+        Raises BadRequest where the trial cannot be applied, NotAllowed where it may not be.
         """
         case = self.desk.case(self.submission(person, submission_id))
         draft = self.drafts.draft(submission_id)
         if trial:
             wanted = tuple(replace(one, field="", before=None, old=None) for one in trial)
+            before = changes_of(draft)
+            for one in self.desk.applied(case, (*before, *wanted)).changes[len(before) :]:
+                self._must_may(person, case, one)
             draft = appended(draft, wanted, person.who, self.desk.clock.now(), "")
         return judged(self.examine_draft, case, draft, self.desk, "")[1]
 

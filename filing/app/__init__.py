@@ -18,6 +18,7 @@ from filing.api.settings import ApiSettings
 from filing.app import logbook
 from filing.app.copies import CopyParts, open_copies
 from filing.app.custody import CustodyParts, open_custody
+from filing.app.custody_pages import open_reports
 from filing.app.pages import add_pages
 from filing.app.people import create_people
 from filing.app.scratch import rebuild
@@ -119,6 +120,7 @@ def main() -> None:
             custody=lambda settings: open_custody(settings).keeping,
             copies=lambda settings: open_copies(settings).keeping,
             rebuild=rebuild,
+            reports=open_reports,
         )
     )
     command(prog_name="filing")

@@ -29,7 +29,7 @@ from filing.custody.rebuild import Rebuilt
 from filing.errors import FilingError
 from filing.services import Operations
 from filing.services.copies import Copies
-from filing.services.custody import Custody
+from filing.services.custody import Custody, Reports
 from filing.services.people import Accounts
 
 __all__ = ["EXIT", "EXIT_CODES", "Cli", "create_cli"]
@@ -55,6 +55,7 @@ class Cli:
     custody      opens custody of these settings
     copies       opens further copies of these settings
     rebuild      see filing.app.scratch.rebuild
+    reports      opens the reports on audits of these settings
     """
 
     settings: Callable[[], Settings]
@@ -65,6 +66,7 @@ class Cli:
     custody: Callable[[Settings], Custody] | None = None
     copies: Callable[[Settings], Copies] | None = None
     rebuild: Rebuild | None = None
+    reports: Callable[[Settings], Reports] | None = None
 
 
 class _Group(click.Group):

@@ -14,6 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from filing.cli.audit_report import report
 from filing.cli.output import EXIT, Output
 from filing.custody.draw import size_for
 from filing.errors import BadRequest, ChangedMeanwhile
@@ -45,7 +46,7 @@ def _day(ctx: click.Context, option: click.Parameter, value: datetime | None) ->
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--record", "records", multiple=True, metavar="ID", help="One record. 指定档案")
 @click.option("--fonds", default="", help="Of a fonds. 全宗")
 @click.option("--agency", default="", help="Of an agency. 立档单位")
@@ -60,9 +61,9 @@ _DATE = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--seed", default="", help="Draw the same sample again. 抽样种子")
 @click.option("--bytes-only", is_flag=True, help="Do not open what was hashed. 只核对字节")
 @click.option("--resume", "audit_id", default="", metavar="ID", help="Carry an audit on. 继续")
-@click.pass_obj
+@click.pass_context
 def audit(
-    output: Output,
+    ctx: click.Context,
     records: tuple[str, ...],
     fonds: str,
     agency: str,
@@ -77,6 +78,9 @@ def audit(
     audit_id: str,
 ) -> None:
     """Read records again, every byte, and hold them to seal, log and database. 完整性检查"""
+    if ctx.invoked_subcommand is not None:
+        return
+    output: Output = ctx.obj
     scope = Scope(
         records=records,
         fonds=fonds,
@@ -100,6 +104,9 @@ def audit(
     output.say(_machine(custody, done, found), _human(custody, done, found))
     code = {Answer.INTACT: "yes", Answer.DAMAGED: "no", Answer.UNKNOWN: "outside"}[done.answer]
     sys.exit(EXIT[code])
+
+
+audit.add_command(report)
 
 
 def _sample(text: str, seed: str) -> Sample:

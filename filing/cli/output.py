@@ -20,7 +20,7 @@ from filing.errors import (
 )
 from filing.services import Operations
 from filing.services.copies import Copies
-from filing.services.custody import Custody
+from filing.services.custody import Custody, Reports
 from filing.services.people import Accounts
 
 if TYPE_CHECKING:
@@ -66,6 +66,12 @@ class Output:
         if self.cli.copies is None:
             raise Misconfigured("this command was put together without further copies")
         return self.cli.copies(self.cli.settings())
+
+    def reports(self) -> Reports:
+        """Reports on audits of the settings in force."""
+        if self.cli.reports is None:
+            raise Misconfigured("this command was put together without reports")
+        return self.cli.reports(self.cli.settings())
 
     def say(self, machine: Mapping[str, object], human: str) -> None:
         """Print ``human``, or ``machine`` when JSON is asked for."""

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from filing.adapters.custody.stored_log import LOG, SETTINGS, StoredLog
+from filing.adapters.custody.stored_log import LOG, SETTINGS
 from filing.adapters.db.copy_book import HeldBook, HeldTables, SqlCopyBook
 from filing.adapters.db.custody_tables import SqlTables
 from filing.adapters.db.leases import SqlLeases
 from filing.adapters.db.log_copy import LogCopy
 from filing.adapters.db.mending import SqlMending
 from filing.adapters.dispatch.duties import Duty
-from filing.adapters.logbook import PER_FILE, Logbook
 from filing.adapters.settings_book import SettingsBook
 from filing.app import logbook
 from filing.app.custody import CustodyParts, open_custody
+from filing.app.log_lookup import LookedUp
 from filing.app.places import OpenPlaces
 from filing.app.scratch import Scratches
 from filing.app.site import Site
@@ -36,7 +36,6 @@ from filing.custody.wholes import HoldingWide
 from filing.errors import FilingError, OutsideUnavailable
 from filing.evidence import checkpoint
 from filing.evidence.checkpoint import Checkpoint
-from filing.evidence.logbook import Copied
 from filing.model.copies import Location, LocationState
 from filing.model.custody import MAIN, Audit, Fault
 from filing.model.people import Person
@@ -92,6 +91,7 @@ class CopyParts:
             self.book,
             site.clock,
             Scratches(site, custody.trust),
+            self._book_end,
             self.settle,
             timedelta(days=site.settings.drill_days),
         )
@@ -102,7 +102,7 @@ class CopyParts:
             catching=self.catching,
             repairing=self.repairing,
             rows=RowsRepairing(
-                _Looked(site, self.tables),
+                LookedUp(site),
                 SqlMending(*writer),
                 self.tables,
                 lambda: self.places.main,
@@ -151,8 +151,16 @@ class CopyParts:
             return self._custody.keeping
         return self._of(self.book.location(location))[0]
 
+    def _book_end(self) -> int:
+        self.places.main.available()
+        try:
+            return logbook.logbook(self._site).end()
+        except OSError as error:
+            raise OutsideUnavailable(f"the log's copy: {error.strerror}") from error
+
     def settle(self) -> int:
         """Bring the store's copies of log and settings up to date; entries in the log."""
+        self.places.main.available()
         copying = logbook.CopyLog(logbook.logbook(self._site), LogCopy(self._site.database))
         while copying(lambda: True):
             continue
@@ -254,32 +262,6 @@ class _PlaceWide(HoldingWide):
         """Objects nobody knows."""
         store = list(self._store(still_ours))
         return {"store": store} if still_ours() else None
-
-
-class _Looked:
-    """The store's copy of the log, looked up. Keeps the promises of rows_repair.LogCopies."""
-
-    def __init__(self, site: Site, tables: SqlTables) -> None:
-        self._book = Logbook(site.settings.store / LOG)
-        self._stored = StoredLog(site.settings.store)
-        self.statement = self._stored.statement
-
-    def entry(self, position: int) -> Copied | None:
-        """See LogCopies. Reads one file of the book."""
-        try:
-            lines = self._book.lines_from(position - position % PER_FILE)
-            return next(
-                (one for one in lines if isinstance(one, Copied) and one.position == position), None
-            )
-        except OSError as error:
-            raise OutsideUnavailable(f"the log's copy: {error.strerror}") from error
-
-    def of_record(self, record_id: str) -> Copied | None:
-        """See LogCopies."""
-        lines = self._stored.lines()
-        return next(
-            (one for one in lines if isinstance(one, Copied) and one.record_id == record_id), None
-        )
 
 
 @contextmanager

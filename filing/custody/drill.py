@@ -39,12 +39,14 @@ class Drilling:
     """Drills of this archive.
 
     every      how long after the last one began the next is due
-    settle     brings the store's copies of log and settings up to date; how much there is
+    there      entries in the store's copy of the log
+    settle     brings the store's copies of log and settings up to date; entries in the log
     """
 
     book: Drills
     clock: Clock
     scratch: Callable[[], AbstractContextManager[Scratch]]
+    there: Callable[[], int]
     settle: Callable[[], int]
     every: timedelta
 
@@ -61,10 +63,21 @@ class Drilling:
     def run(self, still_ours: StillOurs = lambda: True) -> Drill:
         """One drill, here and now."""
         drill = Drill(self.clock.new_id(), self.clock.now(), None, Answer.UNKNOWN)
+        # Before it is brought up to date: what was lost since the last drill would be made anew.
+        known = max((one.log_size for one in self.book.drills(False, 100)), default=0)
         self.book.begin_drill(drill)
         try:
+            there = self.there()
             self.settle()
             drill = self._carried_out(drill, still_ours)
+            if there < known:
+                lost = Difference("log", "copy in the store", str(known), str(there))
+                drill = replace(
+                    drill,
+                    differences=drill.differences + 1,
+                    shown=(lost, *drill.shown)[:SHOWN],
+                    answer=Answer.UNKNOWN if drill.reason else Answer.DAMAGED,
+                )
         except FilingError as error:
             drill = replace(drill, answer=Answer.UNKNOWN, reason=str(error)[:500])
         done = replace(drill, ended_at=self.clock.now())

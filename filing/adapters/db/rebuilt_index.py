@@ -208,9 +208,8 @@ def _settings(connection: Connection, given: Iterable[Mapping[str, object]]) -> 
             newest[key] = values  # they were carried over in their order
     there = set(connection.execute(select(rows.agency.c.id)).scalars())
     _put(connection, rows.agency, [one for key, one in agencies.items() if key not in there])
-    in_force = set(
-        connection.execute(select(setting.c.kind, setting.c.owner, setting.c.key)).tuples()
-    )
+    keys = select(setting.c.kind, setting.c.owner, setting.c.key)
+    in_force = {(one.kind, one.owner, one.key) for one in connection.execute(keys)}
     names = ("kind", "owner", "key", "version", "body")
     _put(
         connection,

@@ -37,7 +37,7 @@ LARGE_BYTES = 2 << 30
 LARGE_FILES = 16
 SMALL_RECORDS = 50_000
 _BIN = Path(sys.executable).parent
-_BATCH = 64
+_BATCH = 512
 
 
 def main(scale: float = 1.0, folder: Path | None = None) -> None:
@@ -98,14 +98,51 @@ def _setting(home: Path, label: str, records: int, file_bytes: int, scale: float
 
 
 def _filed(site: Site, start: int, count: int, file_bytes: int, aside: Path) -> Iterator[Judged]:
-    """Records as they come from the examination; a large one brings a file more."""
-    for sample in good(count, start=start, agency=SENDER, annexes=0):
-        one = judged(site, sample)
+    """Records as they come from the examination; a large one brings a file more.
+
+    One is examined, the others are it under another 档号: other bytes, other digests.
+    """
+    sample = next(iter(good(1, start=start, agency=SENDER, annexes=0)))
+    pattern, codes = judged(site, sample), (sample.archival_code, sample.electronic_code)
+    for number in range(start, start + count):
+        one = _under(pattern, codes, number, site.clock.new_id)
         if file_bytes:
             path = aside / f"{one.submission.id}.bin"
             big = Content("large.bin", file_bytes, (_random_file(path, file_bytes),), path)
-            one = replace(one, package=replace(one.package, members=(big,)))
+            package = replace(one.package, members=(big,), size_bytes=file_bytes)
+            submission = replace(one.submission, size_bytes=file_bytes)
+            one = replace(one, package=package, submission=submission)
         yield one
+
+
+def _under(one: Judged, codes: tuple[str, str], number: int, new_id: Callable[[], str]) -> Judged:
+    """The same under other codes of the same length: offsets into the document stay."""
+    document = one.package.metadata
+    assert document is not None and isinstance(document.body, bytes)
+    archival, electronic = codes
+    others = (
+        f"{archival[:-8]}{number // 10_000:03}-{number % 10_000:04}",
+        f"{electronic[:-6]}{number:06}",
+    )
+    body, fields = document.body, one.package.fields
+    for before, after in zip(codes, others, strict=True):
+        body = body.replace(before.encode(), after.encode())
+        fields = tuple(each._replace(value=each.value.replace(before, after)) for each in fields)
+    digest = Digest("sha256", hashlib.sha256(body).digest())
+    package = replace(
+        one.package,
+        digest=digest,
+        metadata=replace(document, body=body, digests=(digest,)),
+        fields=fields,
+    )
+    submission = replace(
+        one.submission,
+        id=new_id(),
+        record_id=new_id(),
+        delivery_key=f"digest:{digest.hex}",
+        package_digest=str(digest),
+    )
+    return replace(one, package=package, submission=submission)
 
 
 def _random_file(path: Path, size_bytes: int) -> Digest:

@@ -6,7 +6,9 @@ One that was revoked does not count from the time it was revoked, or ever.
 
 import functools
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any  # JSON known by its digest or its signature
 
@@ -20,6 +22,7 @@ from filing.model.custody import Answer, Fault
 
 DAMAGED = Answer.DAMAGED
 _BEGIN, _MIDDLE = b'{"receipt":', b',"signatures":['
+_VALUE = re.compile(rb'"signature":"([A-Za-z0-9+/]*={0,2})"')
 
 
 # Keys are few: each certificate is read once.
@@ -28,11 +31,6 @@ def _chain(pem: bytes) -> tuple[Certificate, ...]:
     encoded = certificates.load_chain(pem)
     certificates.verify_chain(encoded)
     return tuple(certificates.read(one) for one in encoded)
-
-
-@functools.lru_cache(maxsize=64)
-def _own(encoded: bytes) -> Certificate:
-    return certificates.read(encoded)
 
 
 def check_seal(
@@ -84,8 +82,8 @@ def check_receipt(text: bytes, expected: Expected, trust: Trust) -> Iterator[Fau
         yield Fault("CX-2-15", DAMAGED, "receipt", expected.record_id, "")
         return
     try:
-        said, signed = _apart(body)
-        _verify(said, signed, trust)
+        said, signers, values = _apart(body)
+        _verify(said, signers, values, trust)
         if b'"statement":' + text + b"," not in said:
             raise NotGenuine("it is about another statement")
     except (NotGenuine, ValueError, KeyError, TypeError) as error:
@@ -95,29 +93,56 @@ def check_receipt(text: bytes, expected: Expected, trust: Trust) -> Iterator[Fau
         yield Fault("CX-1-11", DAMAGED, "receipt", "", "its checkpoint is not the log's")
 
 
-def _apart(body: bytes) -> tuple[bytes, Sequence[Mapping[str, Any]]]:
+@dataclass(frozen=True, slots=True)
+class _Signer:
+    """Who signed, and what a receipt must name of it."""
+
+    suite: str
+    certificate: Certificate
+    named: tuple[bytes, ...]
+
+
+def _apart(body: bytes) -> tuple[bytes, tuple[_Signer, ...], list[bytes]]:
+    """(what is signed, by whom, the signatures)."""
     cut = body.rfind(_MIDDLE)
     if not body.startswith(_BEGIN) or cut < 0:
         raise NotGenuine("it is not a receipt")
-    signed = json.loads(b"{" + body[cut + 1 :])["signatures"]
-    rebuilt = json.dumps(signed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    if body[cut + len(_MIDDLE) - 1 : -1] != rebuilt.encode():
+    pieces = _VALUE.split(body[cut + 1 :])
+    return body[len(_BEGIN) : cut], _signers(tuple(pieces[::2])), pieces[1::2]
+
+
+# Receipts by the same keys end alike, but for the signatures' values.
+@functools.lru_cache(maxsize=64)
+def _signers(texts: tuple[bytes, ...]) -> tuple[_Signer, ...]:
+    """Who signed receipts that end so. Raises NotGenuine, ValueError, KeyError, TypeError."""
+    end = b'"signature":""'.join(texts)
+    signed = json.loads(b"{" + end)["signatures"]
+    rebuilt = json.dumps(
+        {"signatures": signed}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    if end != rebuilt[1:].encode() or len(signed) != len(texts) - 1:
         raise NotGenuine("its signatures are not in the form they were written in")
-    return body[len(_BEGIN) : cut], signed
+    return tuple(_signer(one) for one in signed)
 
 
-def _verify(said: bytes, signed: Sequence[Mapping[str, Any]], trust: Trust) -> None:
+def _signer(one: Mapping[str, Any]) -> _Signer:
+    chain = [a_blob(each, "certificate") for each in one["certificates"]]
+    if not chain:
+        raise NotGenuine("a signature without certificate")
+    named = (
+        b'"key":' + string(one["key"]),
+        *(string(certificates.fingerprint(each)) for each in chain),
+    )
+    return _Signer(one["suite"], certificates.read(chain[0]), named)
+
+
+def _verify(said: bytes, signers: Sequence[_Signer], values: Sequence[bytes], trust: Trust) -> None:
     known = 0
-    for one in signed:
-        chain = [a_blob(each, "certificate") for each in one["certificates"]]
-        if not chain:
-            raise NotGenuine("a signature without certificate")
-        own = _own(chain[0])
-        suites.verify(one["suite"], own.public_key, a_blob(one["signature"], "signature"), said)
-        known += own.fingerprint in trust.keys
-        if b'"key":' + string(one["key"]) not in said:
-            raise NotGenuine("it is signed by another key than it names")
-        if any(string(certificates.fingerprint(each)) not in said for each in chain):
-            raise NotGenuine("it comes with other certificates than it names")
+    for one, value in zip(signers, values, strict=True):
+        signature = a_blob(value.decode(), "signature")
+        suites.verify(one.suite, one.certificate.public_key, signature, said)
+        known += one.certificate.fingerprint in trust.keys
+        if any(each not in said for each in one.named):
+            raise NotGenuine("it is signed by another key or certificate than it names")
     if not known:
         raise NotGenuine("none of its signatures is by a key of the archive")

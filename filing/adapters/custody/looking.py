@@ -28,7 +28,9 @@ from filing.model.identifiers import object_id
 
 #: What opens a record's content again: faults of readability and validity.
 Opened = Callable[[Expected, Walked, Stated, str], Iterator[Fault]]
+#: What one process takes at a time.
 _CHUNK = 48
+_SHARE_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class LocalCopies:
         """See Copies."""
         place = Place(self._root, self._trust())
         opened = self._opened if depth is Depth.WHOLE else None
-        if self._pool is not None and len(some) > _CHUNK:
+        if self._pool is not None and _is_much(some):
             return self._pool.begin(place, some, opened)
         reader = self._reader(self._pace)
         return lambda: [look(place, one, reader, opened) for one in some]
@@ -156,15 +158,14 @@ class Pool:
         if self._executor is None:
             # Not a fork: this process has threads and connections.
             self._executor = ProcessPoolExecutor(self._processes, get_context("forkserver"))
-        chunk = min(_CHUNK, -(-len(some) // self._processes))
-        parts = [
-            self._executor.submit(_look_at, place, some[at : at + chunk], opened)
-            for at in range(0, len(some), chunk)
-        ]
+        shares = list(_shares(some, self._processes))
+        # The heaviest first, so that the processes end together.
+        order = sorted(range(len(shares)), key=lambda at: -_weight(shares[at]))
+        parts = {at: self._executor.submit(_look_at, place, shares[at], opened) for at in order}
 
         def answer() -> list[Look]:
             try:
-                return [one for part in parts for one in part.result()]
+                return [one for at in range(len(shares)) for one in parts[at].result()]
             except BrokenProcessPool as error:
                 self._executor = None
                 raise OutsideUnavailable("a process that read records died") from error
@@ -176,6 +177,28 @@ class Pool:
         if self._executor is not None:
             self._executor.shutdown(cancel_futures=True)
             self._executor = None
+
+
+def _is_much(some: Sequence[Expected]) -> bool:
+    """Whether handing it out costs less than reading it here."""
+    return len(some) > _CHUNK or (len(some) > 1 and _weight(some) > _SHARE_BYTES)
+
+
+def _weight(some: Sequence[Expected]) -> int:
+    return sum(one.size_bytes for one in some)
+
+
+def _shares(some: Sequence[Expected], processes: int) -> Iterator[Sequence[Expected]]:
+    """In order, a few records each, or one that is large."""
+    most = min(_CHUNK, -(-len(some) // processes))
+    begun, size = 0, 0
+    for at, one in enumerate(some):
+        size += one.size_bytes
+        if at + 1 - begun >= most or size >= _SHARE_BYTES:
+            yield some[begun : at + 1]
+            begun, size = at + 1, 0
+    if begun < len(some):
+        yield some[begun:]
 
 
 _quick: list[Quick] = []

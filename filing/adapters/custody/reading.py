@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
-_BLOCK = 1 << 20
+_BLOCK = 512 << 10
 #: Files of no more bytes are kept whole for whoever judges them.
 KEPT_BYTES = 64 << 10
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOATIME

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any  # JSON, looked at by the rules before
 
+from filing.adapters.custody.patterns import Inventory, read_inventory
 from filing.adapters.ocfl.agreement import check_agreement
-from filing.adapters.ocfl.document import parse, printable
-from filing.adapters.ocfl.rules import check_inventory, version_number
+from filing.adapters.ocfl.document import printable
+from filing.adapters.ocfl.rules import version_number
 from filing.custody.expected import Seen, Stated, Walked
 from filing.model.custody import Answer, Fault
 
@@ -56,14 +57,14 @@ def judge_structure(walked: Walked, object_id: str) -> Structure:
         told.say("CX-4-1", "E090", place)
         told.accounted.add(place)
     _declaration(walked, told)
-    document = _root_inventory(walked, told)
-    if document is None:
+    inventory = _root_inventory(walked, object_id, told)
+    if inventory is None:
         return told
-    if document.get("id") != object_id:
-        told.say("CX-2-7", "E037", INVENTORY, object_id, str(document.get("id"))[:200])
-    _versions(walked, document, told)
-    told.stated = _stated(document)
-    _strays(walked, document, told)
+    if inventory.id != object_id:
+        told.say("CX-2-7", "E037", INVENTORY, object_id, inventory.id[:200])
+    _versions(walked, inventory.document, told)
+    told.stated = inventory.stated
+    _strays(walked, inventory.document, told)
     return told
 
 
@@ -77,17 +78,17 @@ def _declaration(walked: Walked, told: Structure) -> None:
     told.accounted.add(_DECLARATION)
 
 
-def _root_inventory(walked: Walked, told: Structure) -> dict[str, Any] | None:
+def _root_inventory(walked: Walked, object_id: str, told: Structure) -> Inventory | None:
     """The root's inventory; where it is hurt, the newest version's own that is not."""
     told.accounted |= {INVENTORY, SIDECAR}
     whole = _paired(walked, "", told)
     if whole:
-        return _believed(walked, INVENTORY, told)
+        return _believed(walked, INVENTORY, object_id, told)
     for name in sorted(walked.folders, key=version_number, reverse=True):
         if version_number(name) and f"{name}/{INVENTORY}" not in walked.shared:
             aside = Structure()
             if _paired(walked, f"{name}/", aside):
-                return _believed(walked, f"{name}/{INVENTORY}", aside)
+                return _believed(walked, f"{name}/{INVENTORY}", object_id, aside)
     return None
 
 
@@ -120,18 +121,16 @@ def _hurt_itself(stated: bytes, computed: str) -> bool:
     return differing <= _FEW_DIGITS
 
 
-def _believed(walked: Walked, place: str, told: Structure) -> dict[str, Any] | None:
+def _believed(walked: Walked, place: str, object_id: str, told: Structure) -> Inventory | None:
     content = walked.files[place].content
     if content is None:
         told.faults.append(Fault("CX-4-2", UNKNOWN, place, found="not kept in memory"))
         return None
-    document, faults = parse(content)
-    faults = faults or check_inventory(document)
+    found, faults = read_inventory(content, object_id)
     for one in faults:
         if one.is_error:
             told.say("CX-2-7", one.code, place, found=f"{one.place} {one.text}".strip())
-    good = isinstance(document, dict) and not any(one.is_error for one in faults)
-    return document if good and isinstance(document, dict) else None
+    return found
 
 
 def _versions(walked: Walked, root: Mapping[str, Any], told: Structure) -> None:
@@ -157,18 +156,10 @@ def _versions(walked: Walked, root: Mapping[str, Any], told: Structure) -> None:
             if own.sha256 != walked.files[INVENTORY].sha256 if INVENTORY in walked.files else False:
                 told.say("CX-2-7", "E064", place)
             continue
-        document = _believed(walked, place, told)
-        for fault in check_agreement(document, root) if document is not None else ():
+        older = _believed(walked, place, "", told)
+        for fault in check_agreement(older.document, root) if older is not None else ():
             if fault.is_error:
                 told.say("CX-2-7", fault.code, place, found=fault.text)
-
-
-def _stated(root: Mapping[str, Any]) -> Stated:
-    digests = {path: digest.lower() for digest, paths in root["manifest"].items() for path in paths}
-    by_digest = {digest.lower(): paths[0] for digest, paths in root["manifest"].items()}
-    state = root["versions"][root["head"]]["state"]
-    logical = {path: by_digest[digest.lower()] for digest, paths in state.items() for path in paths}
-    return Stated(logical, digests)
 
 
 def _strays(walked: Walked, root: Mapping[str, Any], told: Structure) -> None:

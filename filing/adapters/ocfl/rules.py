@@ -24,6 +24,7 @@ _KEYS = frozenset(
 )
 _VERSION_KEYS = frozenset({"created", "state", "message", "user"})
 _USER_KEYS = frozenset({"name", "address"})
+_TRICKS = frozenset({"", ".", ".."})
 _VERSION_NAME = re.compile(r"v(\d{1,9})", re.ASCII)
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
@@ -274,7 +275,7 @@ def _is_texts(value: object) -> bool:
 
 
 def _has_tricks(parts: list[str]) -> bool:
-    return any(part in {"", ".", ".."} for part in parts) or "\x00" in parts[-1]
+    return not _TRICKS.isdisjoint(parts) or "\x00" in parts[-1]
 
 
 def _conflicts(paths: Iterable[str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Notices, built from a site: the pages' services, and the duty that carries events."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Flask
@@ -13,6 +14,7 @@ from filing.adapters.notice_texts import template
 from filing.adapters.webhook import PostWebhook
 from filing.adapters.webhook_secrets import WebhookSecrets
 from filing.app.site import Site
+from filing.app.submission import shelf
 from filing.config import Settings
 from filing.notices.carrying import Carry, Patience
 from filing.notices.ports import Texts
@@ -94,13 +96,20 @@ def _mail_server(settings: Settings) -> MailServer:
     )
 
 
-def install_notices(app: Flask, site: Site, words: Texts = template) -> None:
-    """Add the pages and the duty."""
+def install_notices(
+    app: Flask,
+    site: Site,
+    names: Callable[[frozenset[str]], Mapping[str, str]],
+    words: Texts = template,
+) -> None:
+    """Add the pages and the duty. ``names``: person id -> name to show."""
     parts = build(site, words)
 
     def agencies() -> dict[str, str]:
         return {one.id: one.name for one in site.archive.agencies()}
 
-    app.register_blueprint(notices.create_blueprint(parts.reading, agencies))
+    app.register_blueprint(
+        notices.create_blueprint(parts.reading, agencies, shelf(site).receipt, names)
+    )
     app.register_blueprint(subscriptions.create_blueprint(parts.subscribing, agencies))
     site.duties.add(parts.duty)

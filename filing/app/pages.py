@@ -26,7 +26,7 @@ def add_pages(app: Flask, site: Site) -> None:
     app.register_blueprint(front.create_blueprint(site.archive))
     for area in (signin, account, people_pages, people_events):
         app.register_blueprint(area.create_blueprint(people))
-    install_notices(app, site, notice_words(site))
+    install_notices(app, site, people.names, notice_words(site))
     install_custody(app, site, people)
     app.register_blueprint(admin.create_blueprint(create_administration(site), people.names))
     own = corrections(site)

@@ -3,21 +3,25 @@
 Opening a notice marks it as read; nothing else is changed by looking.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any  # what JSON holds; the receipt's own schema vouches for it
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from filing.errors import BadRequest, NotFound
+from filing.errors import BadRequest, FilingError, NotFound
 from filing.model.events import Kind
 from filing.model.notices import NOTICE_KINDS
+from filing.model.people import Person
 from filing.model.roles import Permission
 from filing.services.notices import Notices
 from filing.web.i18n import gettext, language, marked
 from filing.web.pages import render
 from filing.web.session import needs, person
+from filing.web.submission.showing import WORDS
 
 PAGE = 50
 #: What the kinds of events are called on the pages.
@@ -42,6 +46,8 @@ _MOST_DIGITS = 18
 class _Views:
     notices: Notices
     agencies: Callable[[], Mapping[str, str]]
+    receipt: Callable[[Person, str], bytes]
+    names: Callable[[frozenset[str]], Mapping[str, str]]
 
     @needs(Permission.SEE_NOTICES)
     def listed(self) -> Response:
@@ -66,7 +72,33 @@ class _Views:
         notice, words = self.notices.notice(person(), wanted, language())
         if not notice.read:
             self.notices.mark_read(person(), (wanted,))
-        return render("web/notice.html", notice=notice, words=words, labels=labels(), tones=TONES)
+        corrections = None
+        if notice.event.kind in (Kind.CORRECTED, Kind.RECEIPTED):
+            corrections = self._corrections(notice.event.submission_id)
+        return render(
+            "web/notice.html",
+            200,
+            notice=notice,
+            words=words,
+            labels=labels(),
+            tones=TONES,
+            corrections=corrections,
+            name_of=self._name,
+            **WORDS,
+        )
+
+    def _corrections(self, submission_id: str) -> list[Any] | None:  # Any: JSON
+        """What was changed, field by field, as under seal; None while there is no receipt."""
+        try:
+            body = self.receipt(person(), submission_id)
+        except FilingError:
+            return None  # not receipted yet, or not for this reader: the letter says the rest
+        found: list[Any] = json.loads(body)["receipt"]["statement"].get("corrections", [])
+        return found
+
+    def _name(self, who: str) -> str:
+        known = who.rpartition(":")[2]
+        return self.names(frozenset({known})).get(known, who) if known else ""
 
     @needs(Permission.SEE_NOTICES)
     def read(self) -> AnyResponse:
@@ -81,10 +113,20 @@ class _Views:
         return redirect(url_for("notices.listed") + (f"?{query}" if query else ""), 303)
 
 
-def create_blueprint(notices: Notices, agencies: Callable[[], Mapping[str, str]]) -> Blueprint:
-    """The pages of notices. ``agencies`` gives id -> name of all, for the filter."""
+def create_blueprint(
+    notices: Notices,
+    agencies: Callable[[], Mapping[str, str]],
+    receipt: Callable[[Person, str], bytes],
+    names: Callable[[frozenset[str]], Mapping[str, str]],
+) -> Blueprint:
+    """The pages of notices.
+
+    agencies   id -> name of all, for the filter
+    receipt    of a submission, for what was corrected; raises what the reader may not see
+    names      person id -> name to show
+    """
     blueprint = Blueprint("notices", __name__, url_prefix="/notices")
-    views = _Views(notices, agencies)
+    views = _Views(notices, agencies, receipt, names)
     blueprint.add_url_rule("", "listed", views.listed)
     blueprint.add_url_rule("/<number>", "one", views.one)
     blueprint.add_url_rule("/read", "read", views.read, methods=["POST"])

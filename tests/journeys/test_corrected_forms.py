@@ -122,6 +122,14 @@ def verified(staffed, clerk, folder, receipt):
     return json.loads(done.output), kept
 
 
+def lettered(clerk):
+    """Field and value after, of every correction in the newest letter about one."""
+    listed = clerk.get("/notices?kind=submission-corrected")
+    letter = clerk.get(re.search(r'href="(/notices/\d+)"', listed)[1])
+    part = letter.partition("更正明细")[2].partition("</ol>")[0]
+    return re.findall(r"<li><b>(.*?)</b>.*?<ins>(.*?)</ins>", part, re.DOTALL)
+
+
 def without_title(number, form, suites=()):
     document = replace(official(FIRST + number, annexes=1, sent=True), title="")
     return deliver(document, form, metadata(document, form, suites))
@@ -154,6 +162,7 @@ def test_a_title_is_supplied_and_the_receipt_proves_it(
         kinds = [one.text for one in layers.iter("{*}封装包类型")]
         assert kinds == ["修改型", "原始型"]
         assert (kept / "package" / "eep.xml").read_bytes() == sample.body
+    assert ("内容描述/题名", TITLE) in lettered(clerk)
     told = staffed.served.get(f"submissions/{submission}/corrections").json()
     assert TITLE in json.dumps(told, ensure_ascii=False)
 

@@ -27,6 +27,7 @@ def install_custody(app: Flask, site: Site, people: SitePeople) -> None:
         names=people.names,
         compare=Comparing(copies.places.every, parts.tables).compare,
     )
+    app.extensions["custody"] = at
     app.register_blueprint(create_blueprint(at))
 
 

@@ -26,6 +26,8 @@ from filing.web.session import needs, person
 
 _SEE, _AUDIT = Permission.SEE_CUSTODY, Permission.AUDIT
 _LONGEST = 100
+#: A packed report this small is not put on disk on its way out.
+_IN_MEMORY = 4 << 20
 #: Findings a page of one audit shows; the list shows the rest.
 _SHOWN = 20
 #: What a share to be excluded may be, in hundredths of a per cent (basis points).
@@ -92,7 +94,7 @@ class _Views:
         formats = REPORT_FORMATS if asked == "all" else (asked,)
         with tempfile.TemporaryDirectory(prefix="filing-report-") as folder:
             names = self.at.reports.write(person(), audit_id, formats, Path(folder))
-            packed = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
+            packed = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the response closes it
             try:
                 with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
                     for name in names:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask
@@ -20,7 +20,7 @@ LOGINS = {
     "clerk": Role.ARCHIVE_CLERK,
     "system": Role.SYSTEM_ADMINISTRATOR,
     "auditor": Role.AUDITOR,
-    # Last: roles are given on the machine only until there is one of these.
+    # Roles are given on the machine only until there is one of these.
     "security": Role.SECURITY_ADMINISTRATOR,
 }
 TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
@@ -32,14 +32,23 @@ class Vault:
 
     holding: Holding
     app: Flask
-    passwords: dict[str, str]
+    passwords: dict[str, str] = field(default_factory=dict)
 
-    @contextmanager
-    def signed_in(self, login: str) -> Iterator[FlaskClient]:
-        with self.app.test_client() as client:
-            answer = post(client, "/sign-in", login=login, password=self.passwords[login])
-            assert answer.status_code == 303, answer.text
-            yield client
+    def signed_in(self, login: str) -> FlaskClient:
+        """Somebody of this role; made when first asked for, the security administrator last."""
+        self.make(login)
+        client = self.app.test_client()
+        answer = post(client, "/sign-in", login=login, password=self.passwords[login])
+        assert answer.status_code == 303, answer.text
+        return client
+
+    def make(self, *logins: str) -> None:
+        """Accounts for these, unless they are there."""
+        people = create_people(self.holding.site)
+        for login in logins:
+            if login not in self.passwords:
+                role, name = frozenset({LOGINS[login]}), f"{login} 样例"
+                self.passwords[login] = people.create(login, name, "", role, owed=False)[1]
 
 
 def post(client: FlaskClient, path: str, page: str = "", **form: object):
@@ -52,11 +61,6 @@ def post(client: FlaskClient, path: str, page: str = "", **form: object):
 @contextmanager
 def a_vault(home: Path, url: str = "", count: int = 4) -> Iterator[Vault]:
     with a_holding(home, url, count) as holding:
-        people = create_people(holding.site)
-        passwords = {
-            login: people.create(login, f"{login} 样例", "", frozenset({role}), owed=False)[1]
-            for login, role in LOGINS.items()
-        }
         app = create_app(holding.site.settings, holding.site, serving=False)
         holding.parts.book.enrol("main", 1000)
-        yield Vault(holding, app, passwords)
+        yield Vault(holding, app)

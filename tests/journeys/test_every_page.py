@@ -35,7 +35,6 @@ UNREACHED = {
     "/sign-in/code": "only between password and one-time code; the sign-in journey looks at it",
     "/sign-in/openid": "only where an outside provider is configured; it leads there at once",
     "/sign-in/openid/back": "only an outside provider leads here, and it leads on at once",
-    "/admin/rules/sets/<digest>": "for whoever holds a report that names the rules by digest",
 }
 #: The narrowest screen a page must fit.
 NARROWEST = {"width": 360, "height": 740}

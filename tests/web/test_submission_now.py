@@ -1,6 +1,7 @@
 """The record page says what stands now: in its head, in its history, and to who comes second."""
 
 import io
+import json
 import re
 
 import pytest
@@ -60,6 +61,14 @@ def test_the_head_shows_title_and_code_as_the_draft_has_them(opened):
         assert heading(page) == "乙改的题名", part
         assert code(page) == "Z999-1", part
         assert "<title>乙改的题名" in page, part
+
+
+@pytest.mark.parametrize("part", ["", "/report"])
+def test_the_report_leads_to_the_rules_that_judged_it(opened, part):
+    made, client = opened(bad("GD-2-4"))
+    said = json.loads(made.examine(SECOND, ID).report)["rule_set"]
+    page = client.get(f"{PAGE}{part}").get_data(as_text=True)
+    assert f'<a href="/admin/rules/sets/{said["digest"]}">{said["version"]}</a>' in page
 
 
 def test_a_title_that_is_empty_is_said_to_be_so(opened):

@@ -72,6 +72,7 @@ class ReportView:
     form: str
     size_bytes: int
     rules: str
+    rules_digest: str
     properties: tuple[Property, ...]
 
     @property
@@ -107,6 +108,7 @@ def read_report(body: bytes, lang: str, refusing: Iterable[Finding] | None = Non
         form=raw["package"]["form"],
         size_bytes=raw["package"]["size_bytes"],
         rules=raw["rule_set"]["version"],
+        rules_digest=raw["rule_set"]["digest"],
         properties=tuple(
             Property(
                 slug=one["property"],

@@ -44,7 +44,7 @@ AREAS = (
     Area("/custody/requests", marked("复核"), (Permission.APPROVE,), "w"),
     Area(
         "/admin/agencies",
-        marked("立档单位"),
+        marked("立档单位名录"),
         (Permission.CHANGE_AGENCIES, Permission.CHANGE_CREDENTIALS),
         "a",
     ),

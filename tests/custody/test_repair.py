@@ -1,4 +1,4 @@
-"""What is hurt is restored from a copy proven good; interrupted anywhere, it is finished or undone."""
+"""What is hurt is restored from a copy proven good; interrupted, it is finished or undone."""
 
 import json
 import random
@@ -23,7 +23,7 @@ def hurt(made: Copied, location: str, record_id: str, how: int) -> None:
     """One of many kinds of damage."""
     folder = made.folder(location, record_id)
     files = sorted(one for one in folder.rglob("*") if one.is_file())
-    one = random.Random(f"{record_id}{how}").choice(files)  # noqa: S311
+    one = random.Random(f"{record_id}{how}").choice(files)
     kind = how % 7
     if kind == 0:
         # A copy of a hard link, so that one name alone is hurt.

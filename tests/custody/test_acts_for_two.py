@@ -1,0 +1,122 @@
+"""What one may not do alone; and rows put right from the store."""
+
+import shutil
+
+import pytest
+from sqlalchemy import text
+
+from filing.errors import NotAllowed, WrongState
+from filing.model.copies import LocationState, RepairState, RequestKind, RequestState
+from filing.model.custody import Answer, FindingState
+from filing.model.people import Person
+from filing.model.roles import Role
+from tests.custody.copies import copied
+from tests.custody.holding import flip
+
+ONE = Person("01a00000-0000-7000-8000-000000000001", "one", "one", frozenset({Role.ARCHIVIST}))
+TWO = Person("01a00000-0000-7000-8000-000000000002", "two", "two", frozenset({Role.ARCHIVIST}))
+CLERK = Person("01a00000-0000-7000-8000-000000000003", "c", "c", frozenset({Role.ARCHIVE_CLERK}))
+
+
+def repaired(made):
+    one = made.holding.ids[0]
+    flip(next(made.folder("main", one).rglob("statement.json")), 3)
+    made.holding.audit()
+    return made.parts.keeping.repair(None, "main", one)
+
+
+def test_quarantine_is_purged_by_two_and_the_note_stays(tmp_path, database_url):
+    with copied(tmp_path, database_url, count=2) as made:
+        keeping, done = made.parts.keeping, repaired(made)
+        aside = made.holding.site.settings.store / "extensions/filing-custody/quarantine"
+        asked = keeping.ask(ONE, RequestKind.PURGE, done.id, "kept long enough")
+        with pytest.raises(NotAllowed):
+            keeping.decide(ONE, asked.id, True)
+        with pytest.raises(NotAllowed):
+            keeping.decide(CLERK, asked.id, True)
+        with pytest.raises(NotAllowed):
+            keeping.decide(None, asked.id, True)
+        assert (aside / done.id).is_dir()
+        assert keeping.decide(TWO, asked.id, True).state is RequestState.DONE
+        assert not (aside / done.id).exists()
+        assert (aside / f"{done.id}.json").is_file()
+        assert made.parts.book.repair(done.id).purged_at is not None
+        with pytest.raises(WrongState):
+            keeping.decide(TWO, asked.id, True)
+        with pytest.raises(WrongState):
+            keeping.ask(ONE, RequestKind.PURGE, done.id, "again")
+
+
+def test_what_is_refused_is_not_done(tmp_path):
+    with copied(tmp_path, count=2) as made:
+        keeping, done = made.parts.keeping, repaired(made)
+        asked = keeping.ask(None, RequestKind.PURGE, done.id, "why not")
+        assert keeping.decide(TWO, asked.id, False).state is RequestState.REFUSED
+        aside = made.holding.site.settings.store / "extensions/filing-custody/quarantine"
+        assert (aside / done.id).is_dir()
+
+
+def test_what_was_agreed_and_not_done_is_done_at_the_next_start(tmp_path, monkeypatch):
+    with copied(tmp_path, count=2) as made:
+        keeping, done = made.parts.keeping, repaired(made)
+        asked = keeping.ask(None, RequestKind.PURGE, done.id, "why not")
+        with monkeypatch.context() as patched:
+            patched.setattr(made.parts.places.main, "purge", lambda token: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                keeping.decide(TWO, asked.id, True)
+        assert made.parts.two.finish() == 1
+        assert made.parts.book.request(asked.id).state is RequestState.DONE
+        assert made.parts.book.repair(done.id).purged_at is not None
+
+
+def test_a_location_is_retired_by_two_and_never_with_the_only_good_copy(tmp_path):
+    with copied(tmp_path, count=2) as made:
+        keeping, one = made.parts.keeping, made.holding.ids[0]
+        flip(next(made.folder("main", one).rglob("statement.json")), 3)
+        made.holding.audit()
+        with pytest.raises(WrongState):
+            keeping.ask(ONE, RequestKind.RETIRE, "second-0", "old disk")
+        keeping.repair(None, "main", one)
+        asked = keeping.ask(ONE, RequestKind.RETIRE, "second-0", "old disk")
+        keeping.decide(TWO, asked.id, True)
+        assert made.parts.book.location("second-0").state is LocationState.RETIRED
+        with pytest.raises(WrongState):
+            keeping.catch_up(None, "second-0", lambda standing: None)
+
+
+def test_damage_without_a_copy_is_accepted_by_two(tmp_path):
+    with copied(tmp_path, count=2, locations=0) as made:
+        one = made.holding.ids[0]
+        shutil.rmtree(made.folder("main", one))
+        made.holding.audit()
+        (finding,) = made.parts.book.hurt("main", "", 9)
+        asked = made.parts.keeping.ask(ONE, RequestKind.ACCEPT, finding.id, "lost in the fire")
+        made.parts.keeping.decide(TWO, asked.id, True)
+        kept = made.holding.parts.keeping.finding(None, finding.id)
+        assert kept.state is FindingState.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE record SET title = 'another' WHERE id = :one",
+        "UPDATE submission SET delivery_key = 'x' WHERE record_id = :one",
+        "DELETE FROM receipt WHERE submission_id = "
+        "(SELECT submission_id FROM record WHERE id = :one)",
+        "DELETE FROM record WHERE id = :one",
+        "UPDATE leaf SET hash = (SELECT root FROM checkpoint LIMIT 1) WHERE record_id = :one",
+        "DELETE FROM leaf WHERE record_id = :one",
+    ],
+)
+def test_rows_that_were_changed_are_put_right_from_the_store(tmp_path, database_url, damage):
+    with copied(tmp_path, database_url, count=6) as made:
+        made.parts.settle()
+        one = made.holding.ids[1]
+        with made.holding.tampering() as connection:
+            assert connection.execute(text(damage), {"one": one}).rowcount == 1
+        assert made.holding.audit().answer is Answer.DAMAGED
+        done = made.parts.keeping.repair_all(None, "main", lambda each: None)
+        assert RepairState.DONE in {each.state for each in done}
+        assert made.holding.audit().answer is Answer.INTACT
+        assert made.holding.open() == set()
+        assert made.parts.keeping.drill(None).answer is Answer.INTACT

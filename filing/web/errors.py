@@ -4,6 +4,7 @@ Holds for everything outside /api, which answers with problem documents of its o
 A part asked for by a script gets the sentence alone.
 """
 
+import errno
 from collections.abc import Callable
 from typing import cast
 
@@ -51,6 +52,7 @@ SAID: dict[int, tuple[str, str]] = {
     507: (marked("存储空间不足"), marked("内容未被接收。请联系管理员。")),
 }
 _RETRY_SECONDS = "5"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 Handler = Callable[[HTTPException], AnyResponse | HTTPException]
 
@@ -73,6 +75,14 @@ def install(app: Flask) -> None:
                 answer.headers[name] = value
         return answer
 
+    def no_room(error: OSError) -> AnyResponse:
+        """A form's file that the disk for passing files has no room for."""
+        if error.errno not in _FULL:
+            current_app.logger.error("event=unexpected", exc_info=error)
+            return page(500)
+        return show(errors.StorageFull("the disk is full", "磁盘空间已满"))
+
+    app.register_error_handler(OSError, no_room)
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(errors.FilingError, show)
 

@@ -99,6 +99,7 @@ class Store:
         OutsideUnavailable; then nothing of the batch stays.
         """
         self._barrier.check()
+        self._must_stand()
         staged: list[StagedObject] = []
         base = self._own.path
         folder = ""
@@ -128,9 +129,10 @@ class Store:
 
         Raises NotGenuine if another object stands under the id (the others of
         the batch are published), FileNotFoundError if a staged object is gone
-        and not in the root either, StoreDoubtful.
+        and not in the root either, StoreDoubtful, OutsideUnavailable.
         """
         self._barrier.check()
+        self._must_stand()
         changed: set[str] = set()
         others = []
         for one in staged:
@@ -256,6 +258,13 @@ class Store:
 
     def _place(self, object_id: str) -> str:
         return f"{self.root}/{layout.object_path(object_id)}"
+
+    def _must_stand(self) -> None:
+        """Raises OutsideUnavailable where the root is not: a lost mount leaves an empty folder."""
+        if not os.path.exists(os.path.join(self.root, layout.ROOT_DECLARATION[0])):
+            raise OutsideUnavailable(
+                f"the storage root {self.root} is not there", "存储区不在，请联系管理员"
+            )
 
     def _check_root(self, wanted: dict[str, bytes]) -> None:
         for place, text in wanted.items():

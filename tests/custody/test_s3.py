@@ -33,9 +33,10 @@ class Server:
         (folder / "bucket").mkdir(parents=True)
 
     def start(self) -> None:
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(
             [RCLONE, "serve", "s3", "--auth-key", f"{KEY},{SECRET}", "--addr",
-             f"127.0.0.1:{self.port}", "--vfs-cache-mode", "off", "--dir-cache-time", "20ms", "--poll-interval", "0",
+             f"127.0.0.1:{self.port}", "--vfs-cache-mode", "off",
+             "--dir-cache-time", "20ms", "--poll-interval", "0",
              "--config", os.devnull, str(self.folder)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip

@@ -8,6 +8,7 @@ from beginning to end: nothing is handed to and fro within it.
 # Paths are plain strings here: pathlib costs more than the system calls.
 # ruff: noqa: PTH118
 
+import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from urllib.parse import unquote
 
+from filing.adapters.custody.patience import Patience
 from filing.adapters.custody.reading import Fresh, Pace, Quick, Reader
 from filing.adapters.custody.structure import judge_structure
 from filing.adapters.custody.walking import walk
@@ -62,13 +64,35 @@ def look(place: Place, one: Expected, reader: Reader, opened: Opened | None) -> 
     )
 
 
+def looked(
+    patience: Patience,
+    place: Place,
+    some: Sequence[Expected],
+    pace: Pace,
+    reader: Callable[[Pace], Reader],
+    opened: Opened | None,
+) -> list[Look]:
+    """A look at each; what hangs could not be told."""
+
+    def begin(told: Pace) -> Callable[[int], Look]:
+        its = reader(told)
+        return lambda number: look(place, some[number], its, opened)
+
+    def missed(number: int, why: str) -> Look:
+        fault = Fault("CX-4-2", Answer.UNKNOWN, "", found=why)
+        return Look(some[number].record_id, (fault,), 0, 0, False)
+
+    return patience.each(len(some), pace, begin, missed)
+
+
 class LocalCopies:
     """Keeps the promises of filing.custody.ports.Copies for a folder on this machine.
 
     trust    read anew for each batch: keys and revocations change
     opened   what looks into content, None to leave it out whatever is asked
     pace     told of every block read in this thread
-    pool     processes that share the work; None: this thread alone
+    pool     processes that share the work; None: this process alone
+    patience how long a read may hang
     """
 
     def __init__(
@@ -80,6 +104,7 @@ class LocalCopies:
         pool: "Pool | None" = None,
         reader: Callable[[Pace], Reader] = Quick,
         again: Callable[[Pace], Reader] = Fresh,
+        patience: Patience | None = None,
     ) -> None:
         self._root = root
         self._trust = trust
@@ -88,17 +113,20 @@ class LocalCopies:
         self._pool = pool
         self._reader = reader
         self._fresh = again
+        self._patience = patience or Patience()
 
     def available(self) -> None:
         """See Copies: the storage root's declaration must be there and right."""
+        if not self._patience.once(self._root, self._declared):
+            raise _away(self._root, "its declaration is not the store's")
+
+    def _declared(self) -> bool:
         name, content = ROOT_DECLARATION
         try:
             with open(os.path.join(self._root, name), "rb") as stream:  # noqa: PTH123
-                there = stream.read(len(content) + 1) == content
+                return stream.read(len(content) + 1) == content
         except OSError as error:
             raise _away(self._root, error.strerror or "?") from error
-        if not there:
-            raise _away(self._root, "its declaration is not the store's")
 
     def begin(self, some: Sequence[Expected], depth: Depth) -> Callable[[], list[Look]]:
         """See Copies."""
@@ -106,35 +134,34 @@ class LocalCopies:
         opened = self._opened if depth is Depth.WHOLE else None
         if self._pool is not None and _is_much(some):
             return self._pool.begin(place, some, opened)
-        reader = self._reader(self._pace)
-        return lambda: [look(place, one, reader, opened) for one in some]
+        return lambda: looked(self._patience, place, some, self._pace, self._reader, opened)
 
     def again(self, some: Sequence[Expected], depth: Depth) -> list[Look]:
         """See Copies."""
         place = Place(self._root, self._trust())
         opened = self._opened if depth is Depth.WHOLE else None
-        reader = self._fresh(self._pace)
-        found = [look(place, one, reader, opened) for one in some]
-        if isinstance(reader, Fresh):
-            reader.close()
-        return found
+        return looked(self._patience, place, some, self._pace, self._fresh, opened)
 
     def objects(self) -> Iterator[tuple[list[str], list[str]]]:
-        """See Copies. One second-level folder at a time; memory stays flat."""
-        for first in self._folders(""):
-            if first == "extensions":
-                continue
-            for second in self._folders(first):
-                ids: list[str] = []
-                odd: list[str] = []
-                for name in self._folders(f"{first}/{second}"):
-                    place = f"{first}/{second}/{name}"
-                    record_id = unquote(name).removeprefix("urn:uuid:")
-                    if object_path(object_id(record_id)) == place:
-                        ids.append(record_id)
-                    else:
-                        odd.append(place)
-                yield ids, odd
+        """See Copies. One first-level folder at a time; memory stays flat."""
+        for first in self._patience.once(self._root, lambda: self._folders("")):
+            if first != "extensions":
+                yield from self._patience.once(self._root, functools.partial(self._below, first))
+
+    def _below(self, first: str) -> list[tuple[list[str], list[str]]]:
+        found = []
+        for second in self._folders(first):
+            ids: list[str] = []
+            odd: list[str] = []
+            for name in self._folders(f"{first}/{second}"):
+                place = f"{first}/{second}/{name}"
+                record_id = unquote(name).removeprefix("urn:uuid:")
+                if object_path(object_id(record_id)) == place:
+                    ids.append(record_id)
+                else:
+                    odd.append(place)
+            found.append((ids, odd))
+        return found
 
     def _folders(self, below: str) -> list[str]:
         try:
@@ -201,13 +228,16 @@ def _shares(some: Sequence[Expected], processes: int) -> Iterator[Sequence[Expec
         yield some[begun:]
 
 
-_quick: list[Quick] = []
+#: Of a process that reads: what it left behind counts for all it does.
+_patience = Patience()
 
 
 def _look_at(place: Place, some: Sequence[Expected], opened: Opened | None) -> list[Look]:
-    if not _quick:
-        _quick.append(Quick())
-    return [look(place, one, _quick[0], opened) for one in some]
+    return looked(_patience, place, some, _no_pace, Quick, opened)
+
+
+def _no_pace(read: int) -> None:
+    return
 
 
 def _away(place: str, why: str) -> OutsideUnavailable:

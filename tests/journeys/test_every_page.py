@@ -5,7 +5,9 @@ being named here. A route no link leads to stands in NAMED, or says in UNREACHED
 """
 
 import re
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 import pytest
 import requests
@@ -14,14 +16,18 @@ from flask import Flask
 from examples.documents import AGENCIES
 from filing.app import Site
 from filing.app.correction import SiteMending, corrections
+from filing.app.custody import CustodyParts
 from filing.app.desk import create_desk
 from filing.app.notices import build as build_notices
 from filing.app.pages import add_pages
 from filing.app.people import create_people
 from filing.config import Settings
+from filing.errors import ChangedMeanwhile
+from filing.model.custody import AuditState, Depth, Scope
 from filing.model.desk import Remedy, Rewrite
 from filing.model.notices import Wish
 from filing.model.people import Person
+from tests.custody.holding import flip
 from tests.journeys.archive import PEOPLE, Staffed, a_staffed_archive, faulty, lawful
 from tests.journeys.browser import NARROW, WIDE
 from tests.journeys.walk import Found, routes, walk
@@ -55,6 +61,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staffed]:
         try:
             _act(site)
             _subscribe(site)
+            _audit(site)
         finally:
             site.close()
         yield staffed
@@ -76,6 +83,20 @@ def _act(site: Site) -> None:
 def _subscribe(site: Site) -> None:
     wish = Wish("webhook", "https://127.0.0.1:9/hook", ("receipt-issued",))
     build_notices(site).subscribing.subscribe(_people(site)["system"], AGENCIES[0].id, wish)
+
+
+def _audit(site: Site) -> None:
+    """Damage one record and let an audit find it, for the pages that show a finding."""
+    site.check()
+    flip(next(site.settings.store.rglob("report.json")), 99)
+    keeping = CustodyParts(site).keeping
+    audit = keeping.begin(None, Scope(depth=Depth.BYTES))
+    with suppress(ChangedMeanwhile):  # the server may carry it on
+        keeping.run(None, audit.id, lambda audit: None)
+    until = time.monotonic() + 60
+    while keeping.audit(None, audit.id).state is AuditState.RUNNING and time.monotonic() < until:
+        time.sleep(0.2)
+    assert keeping.audit(None, audit.id).damaged == 1
 
 
 @pytest.fixture(scope="module")

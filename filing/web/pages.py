@@ -133,7 +133,7 @@ def _install(app: Flask) -> None:
     environment.trim_blocks = environment.lstrip_blocks = True
     environment.filters.update(
         date=formats.date, moment=formats.moment, size=formats.size, number=formats.number,
-        percent=formats.percent, word=words.word, tone=words.tone,
+        percent=formats.percent, word=words.word, tone=words.tone, left=words.left,
         visible=formats.visible,
     )  # fmt: skip
     environment.globals.update(

@@ -48,6 +48,18 @@ REWRITES: dict[str, str] = {
     Rewrite.DATE: marked("日期规范化"),
     Rewrite.TRIM: marked("去除空白和不可见字符"),
 }
+#: Why an act on many leaves a member as it is.
+LEFT: dict[str, str] = {
+    "unchanged": marked("该方法不适用于此值"),
+    "assigned-to-other": marked("已分派给他人，不改动"),
+    "draft-of-other": marked("他人正在更正，不改动"),
+    "draft-begun": marked("您已有手工更正的草稿，不改动"),
+    "other-act": marked("另一批量更正正在处理"),
+    "changed-meanwhile": marked("其间已有变动"),
+    "not-allowed": marked("此项不得更正"),
+    "not-mendable": marked("此处不能这样更正"),
+    "failed": marked("多次处理未成"),
+}
 #: What a badge looks like: "good", "bad", "unsure" or "calm". Never by colour alone.
 TONES: dict[str, str] = {
     State.REJECTED: "bad",
@@ -65,6 +77,11 @@ _ALL = {**STATES, **OUTCOMES, **ROLES, **ACT_STATES, **REWRITES}
 def word(value: str) -> str:
     """The name of a state, outcome, role or way to rewrite, in the page's language."""
     return gettext(_ALL.get(value, value))
+
+
+def left(why: str) -> str:
+    """Why an act left a member as it is: words of their own, for "failed" is an outcome too."""
+    return gettext(LEFT.get(why, why))
 
 
 def tone(value: str) -> str:

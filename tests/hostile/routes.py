@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 DESK = {"agency", "clerk", "archivist"}
+CUSTODY = {"clerk", "archivist", "system", "auditor"}
 OFFICES = {"system", "security"}
 SIGNED_IN = {"agency", "stranger", "clerk", "archivist", "system", "auditor", "security"}
 ANYBODY = SIGNED_IN | {""}
@@ -120,6 +121,27 @@ ROUTES = {
     "POST /admin/subscriptions/<subscription_id>/test": Line({"system"}),
     "POST /admin/subscriptions/<subscription_id>/remove": Line({"system"}),
     "POST /admin/subscriptions/<subscription_id>/secret": Line({"security"}),
+    "GET /custody": Line(CUSTODY),
+    "GET /custody/audits": Line(CUSTODY),
+    "POST /custody/audits": Line({"archivist", "system"}),
+    "GET /custody/audits/<audit_id>": Line(CUSTODY),
+    "POST /custody/audits/<audit_id>/<any(pause, resume, stop):how>": Line({"archivist", "system"}),
+    "GET /custody/audits/<audit_id>/report": Line(CUSTODY),
+    "GET /custody/findings": Line(CUSTODY),
+    "GET /custody/findings/<finding_id>": Line(CUSTODY),
+    "POST /custody/findings/<finding_id>/accept": Line({"archivist"}),
+    "POST /custody/findings/<finding_id>/compare": Line({"archivist", "system"}),
+    "POST /custody/findings/<finding_id>/repair": Line({"archivist", "system"}),
+    "GET /custody/locations": Line(CUSTODY),
+    "GET /custody/policy": Line(CUSTODY),
+    "POST /custody/policy": Line({"archivist"}),
+    "GET /custody/records": Line(CUSTODY),
+    "GET /custody/records/<record_id>": Line(CUSTODY),
+    "GET /custody/records/<record_id>/log.json": Line(CUSTODY),
+    "GET /custody/repairs": Line(CUSTODY),
+    "GET /custody/requests": Line(CUSTODY | {"security"}),
+    "POST /custody/requests": Line({"archivist", "system"}),
+    "POST /custody/requests/<request_id>/<any(agree, refuse):how>": Line({"archivist", "security"}),
 }
 
 
@@ -134,11 +156,13 @@ QUERIES = {
 }
 #: Where a rule's variable means something else than elsewhere.
 APART = {
+    "/custody/requests/<request_id>/<any(agree, refuse):how>": {"how": "refuse"},
     "/admin/versions/<kind>": {"kind": "agency"},
     "/submissions/<submission_id>/receipt": {"submission_id": "filed"},
     "/submissions/<submission_id>/receipt.json": {"submission_id": "filed"},
 }
 FORMS = {
+    "POST /custody/requests": {"kind": "purge-quarantine", "subject": "x", "reason": "有误"},
     "POST /submissions/<submission_id>/changes": {"version": "0", "remove": "x"},
     "POST /submissions/<submission_id>/take-back": {"version": "0"},
     "POST /submissions/<submission_id>/files/remove": {"version": "0", "member": "x"},
@@ -155,6 +179,6 @@ def address(line: str, things: dict[str, str]) -> str:
     known = dict(things)
     for name, one in APART.get(rule, {}).items():
         known[name] = things.get(one, one)
-    path = re.sub(r"<(?:path:)?(\w+)>", lambda name: known[name[1]], rule)
+    path = re.sub(r"<(?:[^<>:]+:)?(\w+)>", lambda name: known[name[1]], rule)
     query = QUERIES.get(line, "").format(**{name: quote(one) for name, one in things.items()})
     return f"{path}?{query}" if query else path

@@ -45,6 +45,11 @@ def things_of(place: Place) -> dict[str, str]:
         "person_id": people["clerk-2"].id,
         "session_id": "0" * 32,
         "fingerprint": fingerprint[:16],
+        # None of these is there yet: whoever may gets 404, whoever may not 403 before it.
+        "audit_id": "01890000-0000-7000-8000-000000000004",
+        "finding_id": "1",
+        "request_id": "01890000-0000-7000-8000-000000000005",
+        "how": "stop",
         "kind": "submission-rejected",
         "digest": place.site.rules.digest,
         "member": member,

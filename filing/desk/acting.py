@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from filing.desk.causes import shows_values
 from filing.desk.ports import Acts, Causes, Examined, Mending
 from filing.desk.queue import bounded
-from filing.desk.remedy import changes_for, checked, in_other_hands, targets
+from filing.desk.remedy import changes_for, checked, in_other_hands, targets, why_left
 from filing.errors import BadRequest, FilingError, NotFound, OutsideUnavailable, WrongState
 from filing.model.desk import Act, ActState, Cause, Entry, Preview, Remedy
 from filing.model.events import Event, Kind
@@ -71,9 +71,10 @@ class Acting:
     def preview(
         self, by: Person, cause_id: str, remedy: Remedy, after: str, limit: int
     ) -> tuple[Preview, ...]:
-        """See filing.services.desk.Desk. Raises BadRequest."""
+        """See filing.services.desk.Desk. Raises BadRequest, WrongState."""
         by.need(Permission.CORRECT_IN_BULK)
         cause, remedy = self.cause(by, cause_id), checked(remedy)
+        _must_be_mendable(cause)
         behind = after if _is_id(after) else ""
         members = self.kept.members(cause.id, behind, bounded(limit))
         return tuple(self._preview(by, cause, remedy, one) for one in members)
@@ -87,11 +88,7 @@ class Acting:
                 f"an act needs a reason of at most {MAX_REASON} characters",
                 f"批量更正须说明理由，最多 {MAX_REASON} 字",
             )
-        if not cause.mendable:
-            raise WrongState(
-                "this cause cannot be mended here: somebody else must act",
-                "这一原因不能在此更正，须由其他方处理",
-            )
+        _must_be_mendable(cause)
         act = Act(
             id=self.clock.new_id(),
             cause_id=cause.id,
@@ -162,15 +159,17 @@ class Acting:
             given = replace(
                 given, before=(before.before or "") if before else "", codes=_codes(found)
             )
-            changes = changes_for(remedy, cause, found.refusing, found.package)
             draft = self.mending.draft(by, member.submission_id)
-            if not changes or in_other_hands(member, draft, by):
-                return given
+            if why := in_other_hands(member, draft, by):
+                return replace(given, why=why)
+            changes = changes_for(remedy, cause, found.refusing, found.package)
+            if not changes:
+                return replace(given, why="unchanged")
             tried = self.mending.examine(by, member.submission_id, changes)
         except OutsideUnavailable:
             raise
-        except FilingError:
-            return given  # it may not be changed: the act would leave it as it is
+        except FilingError as error:
+            return replace(given, why=why_left(error))
         outcome = "accepted" if tried.accepted else "rejected"
         return replace(given, after=changes[0].after, outcome=outcome, codes=_codes(tried))
 
@@ -190,6 +189,15 @@ class Acting:
     def _event(self, by: Person, kind: Kind, act: Act, detail: dict[str, str]) -> Event:
         given = {"act": act.id, **detail}
         return Event(by.agency_id, "", kind, self.clock.now(), by.who, given)
+
+
+def _must_be_mendable(cause: Cause) -> None:
+    """Raises WrongState."""
+    if not cause.mendable:
+        raise WrongState(
+            "this cause cannot be mended here: somebody else must act",
+            "这一原因不能在此更正，须由其他方处理",
+        )
 
 
 def _codes(found: Examined) -> tuple[str, ...]:

@@ -14,16 +14,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from filing.desk.ports import Acts, Handing, Mending, Queue, Work
-from filing.desk.remedy import changes_for, in_other_hands
-from filing.errors import (
-    BadRequest,
-    ChangedMeanwhile,
-    FilingError,
-    NotAllowed,
-    NotFound,
-    OutsideUnavailable,
-    WrongState,
-)
+from filing.desk.remedy import changes_for, in_other_hands, why_left
+from filing.errors import ChangedMeanwhile, FilingError, NotFound, OutsideUnavailable
 from filing.model.correction import Draft
 from filing.model.desk import Act, Cause
 from filing.model.people import Person
@@ -33,8 +25,6 @@ _log = logging.getLogger("filing.desk")
 TOGETHER = 8
 #: A member that ends neither well nor ill this often is left, so that the act ends.
 _MOST_TRIES = 5
-_WHY = {BadRequest: "not-mendable", NotAllowed: "not-allowed", NotFound: "changed-meanwhile",
-        WrongState: "changed-meanwhile", ChangedMeanwhile: "changed-meanwhile"}  # fmt: skip
 _Begun = list[tuple[Work, Handing]]
 _Given = TypeVar("_Given")
 
@@ -138,4 +128,4 @@ class Members:
             draft = self.mending.draft(self.person, work.submission_id)
             if any(one.act == self.act.id for one in draft.changes):
                 return ""
-        return next((why for kind, why in _WHY.items() if isinstance(error, kind)), "failed")
+        return why_left(error)

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 from filing.desk.causes import cause_of
 from filing.desk.dates import normalised_date
-from filing.errors import BadRequest
+from filing.errors import (
+    BadRequest,
+    ChangedMeanwhile,
+    FilingError,
+    NotAllowed,
+    NotFound,
+    WrongState,
+)
 from filing.ingest.rejection import fault_of
 from filing.model.correction import Change, ChangeKind, Draft
 from filing.model.desk import Cause, Entry, Remedy, Rewrite
@@ -24,6 +31,8 @@ MAX_TEXT = 4000
 MAX_PAIRS = 50
 _POSITION = re.compile(r"\[\d+\]$")
 _INVISIBLE = frozenset({"Cc", "Cf"})
+_WHY = {BadRequest: "not-mendable", NotAllowed: "not-allowed", NotFound: "changed-meanwhile",
+        WrongState: "changed-meanwhile", ChangedMeanwhile: "changed-meanwhile"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,11 @@ def in_other_hands(entry: Entry, draft: Draft, person: Person) -> str:
         return ""
     own = all(one.by in (person.id, person.who) for one in by_hand)
     return "draft-begun" if own else "draft-of-other"
+
+
+def why_left(error: FilingError) -> str:
+    """Why a member is left as it is when mending it was refused, as a slug."""
+    return next((why for kind, why in _WHY.items() if isinstance(error, kind)), "failed")
 
 
 def _target(place: Place, by_xpath: dict[str, Field], package: Package) -> Target | None:

@@ -163,9 +163,10 @@ class Remedy:
 class Preview:
     """What a remedy would do to one member of a cause.
 
-    after     None: the remedy does not apply to this value, it is left as it is
+    after     None: it is left as it is
     outcome   "accepted", "rejected" (others faults stand) or "unchanged"
     codes     checks that would still refuse it
+    why       why it is left as it is, as an act would say it (Entry.why)
     """
 
     submission_id: str
@@ -175,6 +176,7 @@ class Preview:
     after: str | None
     outcome: str
     codes: tuple[str, ...] = ()
+    why: str = ""
 
 
 class ActState(StrEnum):

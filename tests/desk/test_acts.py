@@ -85,14 +85,16 @@ def test_what_is_in_other_hands_is_left_alone_with_the_reason(office):
     change = office.own.examine(other, ids[1]).package.all("内容描述/密级")[0].place.xpath
     office.own.change(other, ids[1], 0, (set_to(change, "限制"),))
     office.own.change(office.clerk, ids[2], 0, (set_to(change, "限制"),))
-    act = office.desk.begin_act(office.clerk, the_cause(office).id, OPEN, "统一")
+    why = {ids[0]: "assigned-to-other", ids[1]: "draft-of-other", ids[2]: "draft-begun"}
+    cause = the_cause(office)
+    shown = office.desk.preview(office.clerk, cause.id, OPEN, "", 10)
+    assert {one.submission_id: one.why for one in shown} == why | {ids[3]: ""}
+    act = office.desk.begin_act(office.clerk, cause.id, OPEN, "统一")
     office.work()
     act = office.desk.act(office.clerk, act.id)
     assert (act.accepted, act.skipped) == (1, 3)
     left = office.desk.left_over(office.clerk, act.id, "", 10)
-    assert {one.submission_id: one.why for one in left} == {
-        ids[0]: "assigned-to-other", ids[1]: "draft-of-other", ids[2]: "draft-begun"
-    }  # fmt: skip
+    assert {one.submission_id: one.why for one in left} == why
     assert [one.change.after for one in office.own.draft(other, ids[1]).changes] == ["限制"]
 
 
@@ -106,12 +108,60 @@ def test_a_remedy_that_does_not_apply_leaves_the_member_as_it_was(office):
     remedy = Remedy(Rewrite.MAP, mapping={"内部": "限制"})
     (shown,) = office.desk.preview(office.clerk, cause.id, remedy, "", 10)
     assert (shown.after, shown.outcome, shown.codes) == (None, "unchanged", ("GD-1-4",))
+    assert shown.why == "unchanged"
     act = office.desk.begin_act(office.clerk, cause.id, remedy, "统一")
     office.work()
     assert office.desk.act(office.clerk, act.id).skipped == 1
     (left,) = office.desk.left_over(office.clerk, act.id, "", 10)
     assert (left.submission_id, left.why) == (one, "unchanged")
     assert office.own.draft(office.clerk, one).changes == ()
+
+
+NOT_SENDER = ("<全宗号>".encode(), "<全宗号>Q".encode())
+
+
+@pytest.mark.parametrize(
+    ("faults", "field", "remedy"),
+    [
+        ([SECRECY], "内容描述/密级", OPEN),
+        ([SECRECY, NO_DATE], "内容描述/密级", OPEN),
+        ([SECRECY], "内容描述/密级", Remedy(Rewrite.VALUE, value="绝密")),
+        ([SECRECY], "内容描述/密级", Remedy(Rewrite.REPLACE, search="内部", value="")),
+        ([SECRECY], "内容描述/密级", Remedy(Rewrite.VALUE, value="\x01")),
+        ([NOT_SENDER], "档号/全宗号", Remedy(Rewrite.REPLACE, search="Q", value="")),
+    ],
+    ids=["good", "still-wrong", "classified", "not-there", "no-text", "not-to-be-changed"],
+)
+def test_a_preview_says_what_the_act_then_does(office, faults, field, remedy):
+    one = office.send(refused(1, *faults))
+    cause = the_cause(office, field)
+    (shown,) = office.desk.preview(office.clerk, cause.id, remedy, "", 10)
+    act = office.desk.begin_act(office.clerk, cause.id, remedy, "统一")
+    office.work()
+    act = office.desk.act(office.clerk, act.id)
+    outcomes = {"accepted": act.accepted, "rejected": act.rejected, "unchanged": act.skipped}
+    assert {name for name, number in outcomes.items() if number} == {shown.outcome}
+    left = {one.submission_id: (one.why, one.codes)
+            for one in office.desk.left_over(office.clerk, act.id, "", 10)}  # fmt: skip
+    if shown.outcome == "accepted":
+        assert (left, shown.after) == ({}, "公开")
+    else:
+        assert left == {one: (shown.why, shown.codes)}
+        assert (shown.after is None) == (shown.outcome == "unchanged")
+
+
+def test_of_a_cause_that_is_not_to_be_mended_here_there_is_no_preview(office, monkeypatch):
+    office.send(refused(1, SECRECY))
+    cause = the_cause(office)
+    monkeypatch.setattr(
+        office.desk, "_acting", replace(office.desk._acting, mendable=lambda person, cause: False)
+    )
+    for ask in (
+        lambda: office.desk.preview(office.clerk, cause.id, OPEN, "", 10),
+        lambda: office.desk.begin_act(office.clerk, cause.id, OPEN, "统一"),
+    ):
+        with pytest.raises(WrongState, match="somebody else must act"):
+            ask()
 
 
 def test_an_act_can_be_stopped_and_goes_on_where_it_was(office, monkeypatch):

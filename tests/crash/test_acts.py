@@ -6,18 +6,23 @@ import signal
 import time
 
 from filing.config import Settings
+from filing.desk import members
+from filing.desk import work as acting
 from filing.model.desk import ActState, Remedy, Rewrite
 from filing.model.events import Kind
 from filing.model.submission import State
 from tests.desk.office import SECRECY, an_office, refused
 
 MEMBERS = 24
+#: Members taken up, and handed in together: an act is many batches of either.
+BATCH, TOGETHER = 5, 2
 _PATIENCE_SECONDS = 120
 
 
 def work(settings: Settings) -> None:
     """One process that does the duty until there is nothing left, or it is killed."""
     os.setsid()
+    acting.BATCH, members.TOGETHER = BATCH, TOGETHER
     with an_office(settings) as office:
         office.work()
 
@@ -37,6 +42,7 @@ def killed_at(settings: Settings, reached) -> None:
 
 
 def test_killed_again_and_again_it_ends_with_every_member_done_once(database_url, tmp_path):
+    assert MEMBERS > 3 * BATCH
     home = tmp_path / "home"
     home.mkdir()
     settings = Settings(home=home, database_url=database_url, free_bytes=1 << 20)

@@ -64,7 +64,9 @@ def judge(
     yield from (_named(one, sizes, places, walked) for one in said)
     yield from _sealed(statement, walked, places, hurt, accounted)
     yield from _rows(statement, f"sha256:{walked.files[places[STATEMENT]].sha256}", expected)
-    if not hurt & {path for name, path in places.items() if name.startswith(SEAL)}:
+    seal = {path for name, path in places.items() if name.startswith(SEAL)}
+    read = seal <= walked.files.keys() and not (stated is None and walked.unread)
+    if read and not hurt & seal:
         yield from check_seal(text or b"", statement, _seal_files(walked, places), trust)
     if expected.record is not None:
         yield from check_receipt(text or b"", expected, trust)
@@ -243,14 +245,10 @@ def _sealed(
             continue
         seen = walked.files.get(place)
         if seen is None:
-            if not _somewhere_unread(walked):
+            if not walked.unread:
                 yield Fault("CX-1-4", DAMAGED, logical, digest, "")
         elif seen.sha256 != digest:
             yield Fault("CX-1-4", DAMAGED, place, digest, seen.sha256)
-
-
-def _somewhere_unread(walked: Walked) -> bool:
-    return bool(walked.unread)
 
 
 def _seal_files(walked: Walked, places: Mapping[str, str]) -> dict[str, bytes]:

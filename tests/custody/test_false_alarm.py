@@ -1,20 +1,24 @@
 """A clean file is never called damaged, whatever the disk, the mount or the clock does."""
 
 import errno
+import os
 import random
+from collections import Counter
 from contextlib import contextmanager
 
 import pytest
 
 from filing.adapters.custody.looking import LocalCopies
-from filing.adapters.custody.reading import Fresh, Quick, telling
+from filing.adapters.custody.reading import Fresh, Quick, Unreadable, telling
 from filing.custody.auditing import Auditing
 from filing.errors import OutsideUnavailable, StorageFull
-from filing.model.custody import MAIN, Answer, Depth, Scope
+from filing.model.custody import MAIN, Answer, Depth, FindingState, Scope
 from tests.custody.holding import ALL, a_holding
 
 FAULTS = (errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.ENOMEM, errno.EACCES,
           errno.ENOENT, errno.EMFILE, errno.ENODEV)  # fmt: skip
+
+CHECKS = int(os.environ.get("FILING_CLEAN_CHECKS", "5000"))
 
 
 class Failing:
@@ -36,7 +40,7 @@ class Failing:
         self._perhaps(path)
         size, sha256, content = self._reader.digest(path, keep)
         if self._chance.random() < self._share:  # the cache, the cable or the memory lied
-            return size, self._chance.randbytes(32).hex(), b"lies"
+            return size, self._chance.randbytes(32).hex(), self._chance.randbytes(9)
         return size, sha256, content
 
 
@@ -58,22 +62,101 @@ def over(holding, chance, share):
     parts.auditing = was
 
 
+@contextmanager
+def mishaps(holding, auditing, chance):
+    """Sometimes the place is gone for a moment, sometimes the database has no room."""
+    copies, book, happened = auditing.copies, holding.parts.book, Counter()
+    available, advance = copies.available, book.advance
+
+    def perhaps_away():
+        if chance.random() < 0.1:
+            happened["away"] += 1
+            raise OutsideUnavailable("the place is gone")
+        available()
+
+    def perhaps_full(read, at):
+        if chance.random() < 0.1:
+            happened["full"] += 1
+            raise StorageFull("the database has no room left")
+        return advance(read, at)
+
+    copies.available, book.advance = perhaps_away, perhaps_full
+    yield happened
+    book.advance = advance
+
+
+def carried_on(auditing, audit):
+    """To its end, however often it is interrupted."""
+    while True:
+        try:
+            return auditing.run(auditing.book.audit(audit.id))
+        except (OutsideUnavailable, StorageFull):
+            continue
+
+
 def test_no_clean_file_becomes_damage_on_a_failing_disk(tmp_path):
-    """Some thousand file checks, one read in fifty failing or lying."""
-    with a_holding(tmp_path / "home", count=20) as holding:
+    """Reads fail and lie, the mount goes, the disk is full; FILING_CLEAN_CHECKS file checks."""
+    many = CHECKS > 100_000
+    with a_holding(tmp_path / "home", count=200 if many else 20) as holding:
         chance, files, unknown = random.Random(7), 0, 0
         scope = Scope(fonds="Z109", depth=Depth.BYTES)
-        with over(holding, chance, 0.02) as auditing:
-            for _ in range(50):
-                audit = auditing.run(auditing.begin(scope, "system"))
-                assert audit.damaged == 0
+        with (
+            over(holding, chance, 0.002 if many else 0.02) as auditing,
+            mishaps(holding, auditing, chance) as happened,
+        ):
+            while files < CHECKS:
+                audit = carried_on(auditing, auditing.begin(scope, "system"))
+                confirmed = holding.parts.book.findings([FindingState.CONFIRMED], "", "", 10)
+                assert [one.fault for one in confirmed] == []
+                assert (audit.damaged, audit.looked) == (0, len(holding.ids))
                 files += audit.files
                 unknown += audit.unknown
+        print(f"{files} file checks, {unknown} could not be told, {dict(happened)}")
         assert unknown > 20
-        assert files > 5_000
+        assert all(happened[one] for one in ("away", "full"))
         # Could not tell is tried again, and told in the end.
         holding.audit()
         assert holding.open() == set()
+
+
+def test_no_file_or_folder_that_can_never_be_read_makes_anything_damaged(tmp_path):
+    """Each in turn gives an error, to the first look and to the second."""
+
+    class Bad:
+        path = ""
+
+        def __init__(self, reader):
+            self._reader = reader
+
+        def entries(self, folder):
+            return self._reader.entries(self._good(folder))
+
+        def digest(self, path, keep=1 << 20):
+            return self._reader.digest(self._good(path), keep)
+
+        def _good(self, path):
+            if path == Bad.path:
+                raise Unreadable("EIO: injected")
+            return path
+
+    with a_holding(tmp_path / "home", count=2) as holding:
+        parts, folder = holding.parts, holding.folder(holding.ids[0])
+        expected = parts.tables.of(holding.ids[:1])
+        for reader in (Quick, Fresh):
+            copies = LocalCopies(
+                str(holding.site.settings.store),
+                parts.trust,
+                None,
+                lambda count: None,
+                again=lambda pace, reader=reader: Bad(reader(pace)),
+            )
+            for path in (folder, *folder.rglob("*")):
+                Bad.path = str(path)
+                (one,) = copies.again(expected, Depth.BYTES)
+                answers = {(each.code, each.answer) for each in one.faults}
+                assert answers <= {("CX-4-2", Answer.UNKNOWN)}, path
+                assert not one.complete or not one.faults
+                assert one.answer is not Answer.DAMAGED
 
 
 def test_a_place_that_is_not_there_is_nobodys_damage(tmp_path):

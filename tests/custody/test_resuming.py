@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -28,35 +29,49 @@ def carry_on(settings: Settings, audit_id: str) -> None:
     parts.auditing.run(audit, told=lambda one: time.sleep(0.01))
 
 
+def killed_until_done(holding, audit, chance, most) -> int:
+    """Kill whoever carries the audit on, again and again; how often it was."""
+    context, killed = multiprocessing.get_context("forkserver"), 0
+    while killed < most:
+        before = holding.parts.book.audit(audit.id)
+        if before.state is not AuditState.RUNNING:
+            break
+        process = context.Process(target=carry_on, args=(holding.site.settings, audit.id))
+        process.start()
+        process.join(chance.uniform(0.3, 1.5))
+        if process.exitcode is None:
+            os.kill(process.pid, signal.SIGKILL)
+            killed += 1
+        process.join(30)
+        after = holding.parts.book.audit(audit.id)
+        read = holding.parts.keeping.coverage(None, MAIN)
+        assert before.looked <= after.looked <= 30
+        assert read.copies == 30
+        # Coverage says of no record that it was read since, but of those the audit counts.
+        since = holding.parts.book.oldest(MAIN, far(), audit.begun_at, 100)
+        assert 30 - len(since) <= after.looked
+    return killed
+
+
+def far():
+    return datetime.now(UTC) + timedelta(days=1)
+
+
 def test_killed_at_random_it_comes_to_the_same_end(tmp_path, monkeypatch):
     monkeypatch.setattr(auditing, "WINDOW", 3)
-    context, chance = multiprocessing.get_context("forkserver"), random.Random(11)
+    chance, killed = random.Random(11), 0
     with a_holding(tmp_path / "home", count=30) as holding:
         whole = holding.audit()
-        audit = holding.parts.keeping.begin(None, ALL)
-        killed = 0
         while killed < KILLS:
-            before = holding.parts.book.audit(audit.id)
-            if before.state is not AuditState.RUNNING:
-                break
-            process = context.Process(target=carry_on, args=(holding.site.settings, audit.id))
-            process.start()
-            process.join(chance.uniform(0.3, 1.5))
-            if process.exitcode is None:
-                os.kill(process.pid, signal.SIGKILL)
-                killed += 1
-            process.join(30)
-            after = holding.parts.book.audit(audit.id)
-            read = holding.parts.keeping.coverage(None, MAIN)
-            assert before.looked <= after.looked <= 30
-            assert read.copies == 30
-        done = holding.parts.book.audit(audit.id)
-        if done.state is AuditState.RUNNING:
-            done = holding.parts.auditing.run(done)
-        assert (done.looked, done.intact, done.answer) == (30, 30, Answer.INTACT)
-        assert done.files == whole.files
-        # Every answer once and in the same order: the digests over them agree.
-        assert done.chain == whole.chain
+            audit = holding.parts.keeping.begin(None, ALL)
+            killed += killed_until_done(holding, audit, chance, KILLS - killed)
+            done = holding.parts.book.audit(audit.id)
+            if done.state is AuditState.RUNNING:
+                done = holding.parts.auditing.run(done)
+            assert (done.looked, done.intact, done.answer) == (30, 30, Answer.INTACT)
+            assert done.files == whole.files
+            # Every answer once and in the same order: the digests over them agree.
+            assert done.chain == whole.chain
 
 
 def test_two_processes_never_count_the_same_step(tmp_path):

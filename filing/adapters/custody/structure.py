@@ -68,10 +68,20 @@ def judge_structure(walked: Walked, object_id: str) -> Structure:
     return told
 
 
+def _unread(walked: Walked, path: str) -> bool:
+    """Whether the path, or a folder it would be in, could not be read: nobody knows then
+    that it is missing."""
+    while path not in walked.unread:
+        if not path:
+            return False
+        path = path.rpartition("/")[0]
+    return True
+
+
 def _declaration(walked: Walked, told: Structure) -> None:
     found = walked.files.get(_DECLARATION)
     if found is None:
-        if _DECLARATION not in told.accounted:
+        if not _unread(walked, _DECLARATION):
             told.say("CX-2-2", "E003", _DECLARATION)
     elif found.content != _DECLARED:
         told.say("CX-2-7", "E007", _DECLARATION, _DECLARED.decode().strip(), _shown(found))
@@ -97,7 +107,7 @@ def _paired(walked: Walked, folder: str, told: Structure) -> bool:
     place, beside = f"{folder}{INVENTORY}", f"{folder}{SIDECAR}"
     found, sidecar = walked.files.get(place), walked.files.get(beside)
     for one, path, ocfl in ((found, place, "E063"), (sidecar, beside, "E058")):
-        if one is None and path not in walked.unread:
+        if one is None and not _unread(walked, path):
             told.say("CX-2-2", ocfl, path)
     if found is None:
         return False
@@ -108,7 +118,10 @@ def _paired(walked: Walked, folder: str, told: Structure) -> bool:
         return True
     stated = sidecar.content or b""
     if found.size_bytes and _hurt_itself(stated, found.sha256):
-        told.say("CX-2-6", "E060" if _SIDECAR.fullmatch(stated) else "E061", beside, found.sha256)
+        code = "E060" if _SIDECAR.fullmatch(stated) else "E061"
+        # With what stands there: two reads that were lied to differently are not damage.
+        shown = stated[:64].decode("ascii", "backslashreplace")
+        told.say("CX-2-6", code, beside, found.sha256, shown)
         return True
     told.say("CX-2-5", "E060", place, stated[:64].decode("ascii", "replace"), found.sha256)
     return False
@@ -139,7 +152,7 @@ def _versions(walked: Walked, root: Mapping[str, Any], told: Structure) -> None:
         place = f"{name}/{INVENTORY}"
         told.accounted |= {place, f"{name}/{SIDECAR}"}
         if name not in walked.folders:
-            if name not in walked.unread:
+            if not _unread(walked, name):
                 told.say("CX-2-2", "E010", name)
             continue
         # A second name of the root's inventory was judged with it.

@@ -193,6 +193,7 @@ def test_killed_between_any_two_changes_of_the_disk_nothing_is_lost(tmp_path, mo
         with monkeypatch.context() as patched:
             for name in ("publish", "sync_each"):
                 patched.setattr(local, name, deadly(getattr(local, name)))
+            patched.setattr(local.Barrier, "sync", deadly(local.Barrier.sync))
             with pytest.raises(Killed):
                 made.parts.keeping.repair(None, "main", one)
         (left,) = made.parts.keeping.repairs(None, RepairState.BEGUN, "", "", 9)

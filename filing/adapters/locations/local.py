@@ -18,6 +18,7 @@ from filing.adapters.custody.reading import Fresh, Pace, Quick, Reader
 from filing.adapters.durable import (
     FILE_MODE,
     FOLDER_MODE,
+    Barrier,
     publish,
     sync_each,
     write_new,
@@ -115,6 +116,7 @@ class LocalPlace:
         failed: dict[str, str] = {}
         staged: list[tuple[Wanted, str]] = []
         written: list[str] = []
+        barrier = self._barrier()
         try:
             for one in some:
                 folder = f"{self.root}{marker.STAGING}/{one.record_id}~{secrets.token_hex(4)}"
@@ -124,15 +126,16 @@ class LocalPlace:
                 except OutsideUnavailable as error:
                     remove(folder)
                     failed[one.record_id] = str(error)
-            sync_each(written)
+            barrier.sync(written)
             changed: list[str] = []
             for one, folder in staged:
                 try:
                     changed += publish(folder, self._live(one.record_id))
                 except FileExistsError:
                     failed[one.record_id] = "something stands there"
-            sync_each(dict.fromkeys((*changed, self.root)))
+            barrier.sync(dict.fromkeys((*changed, self.root)))
         finally:
+            barrier.close()
             for _, folder in staged:
                 remove(folder)
         return failed
@@ -147,12 +150,16 @@ class LocalPlace:
             remove(staged)
             return
         remove(staged)
-        sync_each(self._write(staged, one, source))
-        if not set_aside and self._is_there(live):
-            self._note(f"{aside}.json", note)
-            with writing("quarantine"):
-                sync_each(publish(live, aside))
-        sync_each(publish(staged, live))
+        barrier = self._barrier()
+        try:
+            barrier.sync(self._write(staged, one, source))
+            if not set_aside and self._is_there(live):
+                self._note(f"{aside}.json", note)
+                with writing("quarantine"):
+                    barrier.sync(publish(live, aside))
+            barrier.sync(publish(staged, live))
+        finally:
+            barrier.close()
 
     def undo(self, token: str) -> bool:
         """See Place."""
@@ -205,6 +212,11 @@ class LocalPlace:
     def _is_there(self, path: str) -> bool:
         with self._answering(path):
             return os.path.lexists(path)
+
+    def _barrier(self) -> Barrier:
+        """A new one each time: the folder may have been mounted anew since the last."""
+        with self._answering(""):
+            return Barrier(self.root)
 
     def _note(self, path: str, note: bytes) -> None:
         with self._answering(path), writing(path):

@@ -138,7 +138,7 @@ def _grid(top: float, shown: Callable[[float], str]) -> list[str]:
     for value in (0, top / 2, top):
         at = _y(value, top)
         parts.append(f'<path class="grid" d="M{_LEFT} {at:.1f}H{_WIDE - _RIGHT}"/>')
-        if value != top / 2 or top > 1:
+        if value == int(value):
             parts.append(
                 f'<text x="{_LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">'
                 f"{escape(shown(value))}</text>"

@@ -32,6 +32,8 @@ def main(folder: Path) -> None:
         rejected = _seed(staffed)
         with staffed.window(browser, "clerk", SIZE) as window:
             _walk(window, rejected, folder)
+        with staffed.window(browser, "archivist", SIZE) as window:
+            _custody(window, folder)
         with staffed.window(browser, "clerk", SMALL, dark=True) as window:
             window.open("/desk")
             _keep(window, folder / "desk-small.png")
@@ -67,6 +69,15 @@ def _walk(window: Window, rejected: str, folder: Path) -> None:
     _keep(window, folder / "act.png")
     window.open(f"/submissions/{rejected}")
     _keep(window, folder / "record.png")
+
+
+def _custody(window: Window, folder: Path) -> None:
+    page = window.open("/custody/audits?lang=zh")
+    page.click("details.begin > summary")
+    page.click("form.begin p.actions button")
+    page.wait_for_selector("#progress p .badge:has-text('已结束')")
+    window.open("/custody")
+    _keep(window, folder / "custody.png")
 
 
 def _keep(window: Window, file: Path) -> None:

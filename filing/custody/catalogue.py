@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any  # TOML, checked below
 
 from filing.errors import Misconfigured
-from filing.model.custody import Answer, Audit, AuditState, Depth, Fault
+from filing.model.custody import MAIN, Answer, Audit, AuditState, Depth, Fault
 
 SHIPPED = Path(__file__).resolve().parents[2] / "schemas" / "custody"
 _PROPERTIES = frozenset({"authenticity", "integrity", "usability", "safety"})
@@ -67,10 +67,12 @@ NOT_LOOKED_AT = "not-looked-at"
 def _clean(item: Item, audit: Audit) -> str:
     """What an item without faults may be said to be."""
     done = audit.state is AuditState.FINISHED and bool(audit.looked)
+    # At a further location nothing is opened, and no log stands there.
+    here = done and audit.location == MAIN
     looked = {
         "bytes": done,
-        "whole": done and audit.scope.depth is Depth.WHOLE,
-        "holding": done and audit.scope.is_all,
+        "whole": here and audit.scope.depth is Depth.WHOLE,
+        "holding": here and audit.scope.is_all,
     }[item.needs]
     if not looked:
         return NOT_LOOKED_AT

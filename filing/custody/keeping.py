@@ -73,6 +73,7 @@ class Keeping:
         """See Custody."""
         _who(by, Permission.AUDIT)
         audit = self.book.audit(audit_id)
+        self._known(audit.location)  # another location's audit is not carried out over this one
         mine = self.mine(audit)
         if mine is None:
             raise ChangedMeanwhile(

@@ -199,6 +199,11 @@ class Pool:
 
         return answer
 
+    def pids(self) -> list[int]:
+        """The processes there are now."""
+        processes = getattr(self._executor, "_processes", None) or {}
+        return list(processes)
+
     def close(self) -> None:
         """End the processes."""
         if self._executor is not None:

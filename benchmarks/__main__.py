@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks import acts, bodies, checks, desk, formats, servers
+from benchmarks import acts, audit, bodies, checks, desk, formats, servers
 from benchmarks.client import Plan
 from benchmarks.servers import Server
 
@@ -215,8 +215,8 @@ def row(values: Sequence[object]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("what", nargs="*", default=["formats", "checks", "filing"],
-                        help="filing, checks, formats; these three without; desk")  # fmt: skip
+    parser.add_argument("what", nargs="*", default=["formats", "checks", "filing", "audit"],
+                        help="filing, checks, formats, audit without any; desk")  # fmt: skip
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--processes", type=int, default=2, help="of each server")
     parser.add_argument("--threads", type=int, default=16, help="of each process")
@@ -225,6 +225,8 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=1 << 30, help="bytes; 0 leaves it out")
     parser.add_argument("--rejects", type=int, default=1_000_000, help="of the desk's queue")
     parser.add_argument("--members", type=int, default=10_000, help="of the desk's three acts")
+    parser.add_argument("--audit-scale", type=float, default=1.0,
+                        help="of 2 GB in large files and of 50 000 small records")  # fmt: skip
     parser.add_argument("--floor-only", action="store_true")
     parser.add_argument("--folder", type=Path, help="where both keep their files; a disk")
     options = parser.parse_args()
@@ -238,6 +240,8 @@ def main() -> None:
         formats.main()
     if "checks" in options.what:
         checks.main()
+    if "audit" in options.what:
+        audit.main(options.audit_scale, options.folder)
     if {"filing", "desk"} & set(options.what):
         parent = options.folder or ROOT / "var"
         parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from typing import Protocol
 from filing.custody.copy_ports import Place
 from filing.custody.copying import Clock
 from filing.custody.ports import Tables
-from filing.custody.rebuild import Row, row_of
+from filing.custody.rebuilt_rows import Row, row_of
 from filing.errors import FilingError
 from filing.evidence.logbook import Copied
 from filing.model.copies import Repair, RepairState

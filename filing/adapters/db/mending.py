@@ -17,7 +17,7 @@ from filing.adapters.db.custody_rows import log_event
 from filing.adapters.db.log_events import Said, events_before
 from filing.adapters.db.logged_write import LoggedWriter
 from filing.adapters.db.rebuilt_index import plain
-from filing.custody.rebuild import Row
+from filing.custody.rebuilt_rows import Row
 from filing.errors import NotGenuine
 from filing.evidence import checkpoint
 from filing.evidence.merkle import root

@@ -17,7 +17,7 @@ from filing.adapters.db.administration_rows import rule_set, setting, setting_ve
 from filing.adapters.db.custody_rows import log_event
 from filing.adapters.db.engine import Database
 from filing.adapters.db.log_events import events_before
-from filing.custody.rebuild import Row
+from filing.custody.rebuilt_rows import Row
 from filing.errors import WrongState
 from filing.evidence.logbook import Past, Signed
 from filing.evidence.statement import Statement

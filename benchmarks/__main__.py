@@ -173,9 +173,9 @@ def measure_large(
 def measure_desk(options: argparse.Namespace, folder: Path) -> None:
     """Pages of a short and a long queue, and ten thousand rejects in three acts."""
     with databases(options.databases) as found:
+        both = [(name, urls[0], urls[1]) for name, urls in found]
+        desk.pages(both, folder, options.rejects, 61)
         for name, urls in found:
-            both = [one or f"sqlite+pysqlite:///{folder}/{at}.db" for at, one in enumerate(urls)]
-            desk.pages({name: (both[0], both[1])}, options.rejects, 61)
             acts.clear(name, urls[2], folder, options.members)
 
 

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    any_,
+    exists,
+    func,
+    literal,
+    select,
+)
 
 from filing.adapters.db import desk_rows as rows
 from filing.adapters.db import rows as base
@@ -39,11 +48,22 @@ _OF_ANY = (
 )
 
 
+def among(
+    connection: Connection, column: ColumnElement[Any], values: Sequence[object]
+) -> ColumnElement[bool]:
+    """Whether a column is one of the values: on PostgreSQL one array, so that the statement
+    stays the same however many they are."""
+    if connection.dialect.name != "postgresql":
+        return column.in_(values)
+    kind: ARRAY[Any] = ARRAY(column.type)
+    return column == any_(literal(list(values), kind))
+
+
 def by_places(connection: Connection, places: Sequence[int]) -> dict[int, Entry]:
     """Entries by their places."""
     if not places:
         return {}
-    query = _ENTRY.where(rows.entry.c.place.in_(places))
+    query = _ENTRY.where(among(connection, rows.entry.c.place, places))
     found = connection.execute(query).all()
     drafts = _drafts(connection, [one.submission_id for one in found])
     return {one.place: _entry(one, drafts) for one in found}
@@ -60,7 +80,9 @@ def _drafts(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     if not ids:
         return {}
     begun = exists().where(draft_change.c.submission_id == draft.c.submission_id)
-    query = select(draft.c.submission_id, draft.c.who).where(draft.c.submission_id.in_(ids), begun)
+    query = select(draft.c.submission_id, draft.c.who).where(
+        among(connection, draft.c.submission_id, ids), begun
+    )
     found = connection.execute(query)
     return {one.submission_id: one.who.removeprefix("person:") for one in found}
 

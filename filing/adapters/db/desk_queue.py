@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from filing.adapters.db import desk_rows as rows
-from filing.adapters.db.desk_entries import by_places
+from filing.adapters.db.desk_entries import among, by_places
 from filing.adapters.db.desk_index import place_of, state_of
 from filing.adapters.db.desk_words import rarest
 from filing.desk.ports import Asked
@@ -25,7 +25,8 @@ from filing.desk.words import normalised, words_of
 from filing.errors import BadRequest
 from filing.model.desk import Entry, Page
 
-#: Candidates looked at in the first step, how steps grow, and how many for one page at most.
+#: Candidates looked at in the first step, how steps grow where none was found, and how many
+#: for one page at most.
 FIRST_STEP = 64
 GROWTH = 4
 LARGEST_STEP = 1024
@@ -83,19 +84,25 @@ class _Reading:
         self.looked_at += len(keys)
         self.at = keys[-1] if keys else self.at
 
+    def next_step(self) -> int:
+        """As many as the page still needs, by what was found so far; more where that is little."""
+        if not self.found:
+            return min(self.looked_at * GROWTH, LARGEST_STEP)
+        needed = (self._enough - len(self.found)) * self.looked_at // len(self.found)
+        return max(FIRST_STEP, min(needed * 5 // 4, LARGEST_STEP))
+
 
 def page(connection: Connection, asked: Asked, cursor: str, limit: int) -> Page:
     """One page. Raises BadRequest."""
     way = _way(cursor, by_due=asked.due is not None)
     readings = [_Reading(asked, one, way, limit + 1) for one in _sources(connection, asked)]
-    step = max(limit + 1, FIRST_STEP)
+    first = max(limit + 1, FIRST_STEP)
     for one in readings:
-        one.go_on(connection, step)
+        one.go_on(connection, first)
     # Of two ways, the one that has come to its end, or found more on the same length.
     best = max(readings, key=lambda one: (one.ended, len(one.found)))
     while len(best.found) <= limit and best.looked_at < MOST and not best.ended:
-        step = min(step * GROWTH, LARGEST_STEP)
-        best.go_on(connection, step)
+        best.go_on(connection, best.next_step())
     return _page(best.found, limit, way, None if best.ended else best.at)
 
 
@@ -264,7 +271,8 @@ def _narrowed(
     if source.rest and keys:
         # Which they are first: an entry is read only to be shown.
         place = rows.entry.c.place
-        query = select(place).where(place.in_([one[-1] for one in keys]), *source.rest)
+        of_these = among(connection, place, [one[-1] for one in keys])
+        query = select(place).where(of_these, *source.rest)
         found = set(connection.execute(query).scalars())
         chosen = [one for one in keys if one[-1] in found]
     entries = by_places(connection, [one[-1] for one in chosen[:wanted]])

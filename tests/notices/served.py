@@ -71,7 +71,9 @@ def the_whole(home: Path, database_url: str = "", **settings: object) -> Iterato
             login: people.create(login, login, agency, frozenset({role}), owed=False)[1]
             for login, (role, agency) in LOGINS.items()
         }
-        office = Office(site.database, Hands(site.clock.now()), FakeMail(), PostWebhook("127.0.0.0/8"))
+        office = Office(
+            site.database, Hands(site.clock.now()), FakeMail(), PostWebhook("127.0.0.0/8")
+        )
         yield Whole(create_app(given, site, serving=False), office, passwords)
     finally:
         site.close()

@@ -174,9 +174,11 @@ def measure_desk(options: argparse.Namespace, folder: Path) -> None:
     """Pages of a short and a long queue, and ten thousand rejects in three acts."""
     with databases(options.databases) as found:
         both = [(name, urls[0], urls[1]) for name, urls in found]
-        desk.pages(both, folder, options.rejects, 61)
+        if options.rejects:
+            desk.pages(both, folder, options.rejects, 61)
         for name, urls in found:
-            acts.clear(name, urls[2], folder, options.members)
+            if options.members:
+                acts.clear(name, urls[2], folder, options.members)
 
 
 def plan(server: Server, place: Path, first: int, count: int, connections: int) -> Plan:
@@ -223,8 +225,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--scale", type=float, default=1.0, help="of the requests in a round")
     parser.add_argument("--large", type=int, default=1 << 30, help="bytes; 0 leaves it out")
-    parser.add_argument("--rejects", type=int, default=1_000_000, help="of the desk's queue")
-    parser.add_argument("--members", type=int, default=10_000, help="of the desk's three acts")
+    parser.add_argument(
+        "--rejects", type=int, default=1_000_000, help="of the desk's queue; 0: none"
+    )
+    parser.add_argument("--members", type=int, default=10_000,
+                        help="of the desk's three acts; 0: none")  # fmt: skip
     parser.add_argument("--audit-scale", type=float, default=1.0,
                         help="of 2 GB in large files and of 50 000 small records")  # fmt: skip
     parser.add_argument("--floor-only", action="store_true")

@@ -30,7 +30,10 @@ def clear(name: str, url: str, folder: Path, members: int) -> None:
             _, right, wrong, _ = _WAYS[number % len(_WAYS)]
             office.send(refused(number, (right.encode(), wrong.encode())))
         sent = time.perf_counter() - start
-        print(f"{name:>10} {members} rejected in {sent:.0f} s ({members / sent:.0f} a second)")
+        print(
+            f"{name:>10} {members} rejected in {sent:.0f} s ({members / sent:.0f} a second)",
+            flush=True,
+        )
         before = _peak_mb()
         whole, busy = time.perf_counter(), time.process_time()
         for field, _, _, remedy in _WAYS:

@@ -42,12 +42,13 @@ class Logbook:
     def append(self, entries: Sequence[Copied], signed: Sequence[Signed]) -> None:
         """Write entries in their order, then checkpoints; on disk when this returns.
 
-        Raises StorageFull, OutsideUnavailable, StoreDoubtful.
+        Raises StorageFull, OutsideUnavailable, StoreDoubtful, OSError.
         """
         if not entries:
             return
         with writing("the log's copy"):
-            self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            # Its parent is the storage root's: missing, the store is not mounted.
+            self._folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
             paths = []
             for number, some in groupby(entries, lambda one: one.position // PER_FILE):
                 paths.append(self._path(number))

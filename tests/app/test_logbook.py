@@ -8,6 +8,7 @@ from filing.adapters.db.log_copy import LogCopy
 from filing.app import Site
 from filing.app.logbook import CopyLog, logbook
 from filing.config import Settings
+from filing.errors import OutsideUnavailable
 from filing.evidence import receipt
 from filing.evidence.logbook import Copied, Signed
 from filing.evidence.merkle import leaf_hash
@@ -85,3 +86,18 @@ def test_another_process_goes_on_where_the_first_stopped(site):
 def test_asked_to_stop_it_says_that_more_waits(site):
     filed(site, 1)
     assert CopyLog(logbook(site), LogCopy(site.database))(lambda: False) is True
+
+
+def test_nothing_is_written_where_the_store_is_not_mounted(site):
+    filed(site, 1)
+    store = site.settings.store
+    store.rename(store.with_name("away"))
+    store.mkdir()
+    copy = CopyLog(logbook(site), LogCopy(site.database))
+    with pytest.raises(OutsideUnavailable):
+        copy(lambda: True)
+    assert list(store.iterdir()) == []
+    store.rmdir()
+    store.with_name("away").rename(store)
+    assert copy(lambda: True) is False
+    assert [one.position for one in copied(site)] == [0]

@@ -36,15 +36,17 @@ class SqlShowing:
     def found(self, wanted: Wanted, before: str, limit: int) -> Sequence[Finding]:
         """See Shelves."""
         query = _wanted(wanted)
+        # Of one audit by the key of what it saw, else every page would sort all of it.
+        key = seen.c.finding_id if wanted.audit_id else finding.c.id
         if before:
-            query = query.where(finding.c.id < before)
+            query = query.where(key < before)
         with self._database.reading() as connection:
             if wanted.subject:  # by the index on location and subject
                 places = connection.execute(select(location.c.name)).scalars().all()
                 query = query.where(
                     finding.c.location.in_(places), finding.c.subject == wanted.subject
                 )
-            found = connection.execute(query.order_by(finding.c.id.desc()).limit(limit))
+            found = connection.execute(query.order_by(key.desc()).limit(limit))
             return [finding_of(row) for row in found.mappings()]
 
     def tally(self, audit_id: str) -> Sequence[tuple[str, str, int]]:

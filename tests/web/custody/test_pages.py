@@ -50,7 +50,7 @@ def damage(one):
     return found, f"/custody/findings/{found.id}"
 
 
-def status(client, path):
+def answered(client, path):
     with client.get(path) as answer:
         return answer.status_code
 
@@ -71,9 +71,11 @@ def test_whoever_may_see_custody_sees_every_page_and_nobody_else_any(vault):
     pages = every_page(vault)
     for login, status in (("auditor", 200), ("clerk", 200), ("system", 200), ("security", 403)):
         client = vault.signed_in(login)
-        assert {path: status(client, path) for path in pages} == dict.fromkeys(pages, status), login
+        assert {path: answered(client, path) for path in pages} == dict.fromkeys(pages, status), (
+            login
+        )
     with vault.app.test_client() as client:
-        assert {status(client, path) for path in pages} == {303}
+        assert {answered(client, path) for path in pages} == {303}
 
 
 def test_a_second_person_without_a_look_at_custody_still_sees_what_waits(vault):

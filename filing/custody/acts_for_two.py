@@ -59,6 +59,9 @@ class ActsForTwo:
         if one.state is not RequestState.ASKED:
             raise WrongState(f"the request is {one.state}", "该申请已处理")
         if agreed:
+            if one.kind is RequestKind.ACCEPT:
+                # Before anything is decided: agreeing here is accepting it.
+                by.need(Permission.DECIDE_FINDINGS)
             self._check(one.kind, one.subject)
         state = RequestState.APPROVED if agreed else RequestState.REFUSED
         at = self.clock.now()

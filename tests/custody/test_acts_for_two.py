@@ -15,6 +15,9 @@ from tests.custody.holding import flip
 
 ONE = Person("01a00000-0000-7000-8000-000000000001", "one", "one", frozenset({Role.ARCHIVIST}))
 TWO = Person("01a00000-0000-7000-8000-000000000002", "two", "two", frozenset({Role.ARCHIVIST}))
+SECURITY = Person(
+    "01a00000-0000-7000-8000-000000000004", "s", "s", frozenset({Role.SECURITY_ADMINISTRATOR})
+)
 CLERK = Person("01a00000-0000-7000-8000-000000000003", "c", "c", frozenset({Role.ARCHIVE_CLERK}))
 
 
@@ -91,6 +94,9 @@ def test_damage_without_a_copy_is_accepted_by_two(tmp_path):
         made.holding.audit()
         (finding,) = made.parts.book.hurt("main", "", 9)
         asked = made.parts.keeping.ask(ONE, RequestKind.ACCEPT, finding.id, "lost in the fire")
+        with pytest.raises(NotAllowed):
+            # Agreeing is accepting, which is not this office's to do; nothing is half decided.
+            made.parts.keeping.decide(SECURITY, asked.id, True)
         made.parts.keeping.decide(TWO, asked.id, True)
         kept = made.holding.parts.keeping.finding(None, finding.id)
         assert kept.state is FindingState.ACCEPTED

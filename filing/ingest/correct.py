@@ -12,10 +12,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from filing.errors import BadRequest, ChangedMeanwhile, NotAllowed, NotFound, TooLarge, WrongState
+from filing.errors import BadRequest, ChangedMeanwhile, NotFound, TooLarge, WrongState
 from filing.ingest.amending import Applied, follow
-from filing.ingest.draft import Drafts, appended, taken_in, without
+from filing.ingest.draft import MAX_CHANGES, Drafts, appended, taken_in, without
 from filing.ingest.examine import Examination, Examine
+from filing.ingest.guarded import is_structural, must_name_allowed, must_touch_allowed, plain
 from filing.ingest.kept import file_place
 from filing.ingest.opening import Case, Desk, changes_of
 from filing.ingest.receive import Tray
@@ -28,7 +29,6 @@ from filing.model.submission import State, Submission
 from filing.rules.correction import FILE, CorrectionRules, is_signed
 
 _BLOCK = 1 << 20
-_OF_FILES = frozenset({ChangeKind.REPLACE_FILE, ChangeKind.ADD_FILE, ChangeKind.REMOVE_FILE})
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,10 @@ class Correct:
         """See filing.services.desk.Corrections. ``act``: the bulk act that makes them."""
         if not changes or any(one.new is not None for one in changes):
             raise BadRequest("no change, or a file without its bytes", "没有更正，或缺少文件内容")
+        if len(changes) > MAX_CHANGES:
+            raise BadRequest(f"more than {MAX_CHANGES} changes", f"更正超过 {MAX_CHANGES} 处")
         case, draft = self._begun(person, submission_id, version)
-        wanted = tuple(replace(one, field="", before=None, old=None) for one in changes)
+        wanted = tuple(map(plain, changes))
         return self._save(person, case, draft, wanted, act)
 
     def change_file(
@@ -133,7 +135,7 @@ class Correct:
         files = {**self.desk.files(case.submission.id, before), content.digests[0]: content}
         # What goes with the file is said by the metadata as the changes before left it.
         applied = self.desk.amending.apply(case.opened, (*before, wanted), files)
-        self._must_may(person, case, applied.changes[-1])
+        self._must_may(person, case, before, applied)
         must_keep_signed(case.opened.package, applied.package)
         return tuple(follow(applied.package, applied.changes[-1]))
 
@@ -153,7 +155,7 @@ class Correct:
         return self.drafts.save(draft, after)
 
     def _begun(self, person: Person, submission_id: str, version: int) -> tuple[Case, Draft]:
-        """What is to be changed. Raises ChangedMeanwhile, NotAllowed, NotFound, WrongState."""
+        """What is to be changed. Raises ChangedMeanwhile, NotFound, WrongState."""
         found = self.desk.found(person, submission_id, Permission.CORRECT)
         if found.state is not State.REJECTED:
             raise not_to_be_corrected(found)
@@ -168,8 +170,7 @@ class Correct:
         before = changes_of(draft)
         applied = self.desk.applied(case, (*before, *wanted))
         fresh = applied.changes[len(before) :]
-        for one in fresh:
-            self._must_may(person, case, one)
+        self._must_may(person, case, before, applied)
         must_keep_signed(case.opened.package, applied.package)
         at = self.desk.clock.now()
         after = taken_in(draft, fresh, person.who, at, act)
@@ -184,13 +185,16 @@ class Correct:
             return False
         return folded.document() == applied.document()
 
-    def _must_may(self, person: Person, case: Case, one: Change) -> None:
-        """Raises NotAllowed unless the table lets this person make the change."""
-        field = FILE if one.kind in _OF_FILES else one.field
-        why = self.rules.may_change(person.roles, field, one.before or "")
-        if why:
-            said = self.rules.why[why]
-            raise NotAllowed(f"{field}: {said.en} ({why})", f"{field}：{said.zh}")
+    def _must_may(
+        self, person: Person, case: Case, before: tuple[Change, ...], applied: Applied
+    ) -> None:
+        """Raises NotAllowed where a change behind ``before`` is not for this person to make."""
+        fresh = applied.changes[len(before) :]
+        for one in fresh:
+            must_name_allowed(self.rules, person.roles, one)
+        if any(map(is_structural, fresh)):
+            was = self.desk.applied(case, before).package if before else case.opened.package
+            must_touch_allowed(self.rules, person.roles, was, applied.package)
 
     def _arrived(self, tray: Tray, stream: BinaryIO) -> Content:
         """The file, digested and on disk. Raises BadRequest, TooLarge, StorageFull."""
@@ -219,10 +223,9 @@ class Correct:
         case = self.desk.case(self.submission(person, submission_id))
         draft = self.drafts.draft(submission_id)
         if trial:
-            wanted = tuple(replace(one, field="", before=None, old=None) for one in trial)
+            wanted = tuple(map(plain, trial))
             before = changes_of(draft)
-            for one in self.desk.applied(case, (*before, *wanted)).changes[len(before) :]:
-                self._must_may(person, case, one)
+            self._must_may(person, case, before, self.desk.applied(case, (*before, *wanted)))
             draft = appended(draft, wanted, person.who, self.desk.clock.now(), "")
         return judged(self.examine_draft, case, draft, self.desk, "")[1]
 

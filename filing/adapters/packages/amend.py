@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from filing.adapters.packages import amend_bounds as bounds
 from filing.adapters.packages.amend_tree import Step, Tree, escaped, order, take_apart
 from filing.errors import BadRequest
 from filing.model.correction import Change, ChangeKind
@@ -24,8 +25,6 @@ MAX_REMOVED = 4_000
 _CONTENT = "编码数据"
 #: What stands in the document in place of content; see amend_working.py.
 MARK = re.compile(rb"@@([0-9a-f]{32}):([0-9]{1,6})@@")
-#: Elements no correction enters: the package as received, and what signs it.
-_CLOSED = frozenset(("原封装包", "电子签名块", "锁定签名"))
 #: Below these the paths of fields begin anew, as in walk.py.
 _TOPS = ("文件实体", "修订内容", "封装内容", "电子文件封装包", "电子文件元数据")
 
@@ -75,9 +74,7 @@ class _Splice:
 
     def of(self, change: Change) -> Amended:
         steps, attribute = take_apart(change.xpath)
-        if closed := _CLOSED.intersection(one.name for one in steps):
-            name = min(closed)
-            raise BadRequest(f"nothing in {name} may be changed", f"“{name}”之内不得改动")
+        bounds.must_be_open(one.name for one in steps)
         at, taken = self.tree.follow(steps)
         if at < 0:
             raise _nowhere(change.xpath)
@@ -149,6 +146,9 @@ class _Splice:
     def _set_attribute(self, change: Change, at: int, name: str) -> Amended:
         found, text = self.tree.attributes(at).get(name), self.tree.text
         after = change.after or ""
+        bounds.must_be_value(self.schema, name, after)
+        if found is None:
+            bounds.must_know(self.schema, self.tree.names[at], name)
         written = b" " + name.encode() + b"=" + escaped(after, quoted=True)
         _hold(change, None if found is None else found[0])
         if found is None:
@@ -163,6 +163,7 @@ class _Splice:
         found = self.tree.attributes(at).get(name)
         if found is None:
             raise _nowhere(change.xpath)
+        bounds.must_be_value(self.schema, name, None)
         _hold(change, found[0])
         text = self.tree.text[: found[1]] + self.tree.text[found[2] :]
         return Amended(text, (self._about_attribute(change, at, name, found, None),))
@@ -192,6 +193,7 @@ class _Splice:
         tree = self.tree
         if tree.parents[at] < 0:
             raise BadRequest("the root cannot be removed", "不能删除根元素")
+        bounds.must_hold_open(tree, at)
         start, end = tree.starts[at], tree.ends[at]
         before = (
             MARK.sub(b"", tree.own_text(at).encode()).decode()
@@ -218,6 +220,8 @@ class _Splice:
         if any(one.position > 1 for one in missing[1:]):
             raise _nowhere(change.xpath)
         self._must_know(at, missing)
+        bounds.must_be_value(self.schema, attribute, change.after)
+        bounds.must_know(self.schema, missing[-1].name, attribute)
         prefix = tree.written[at].rpartition(":")[0]
         after = change.after or ""
         piece = b"" if attribute else escaped(after)

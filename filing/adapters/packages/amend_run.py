@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from filing.adapters.packages import eep, record
 from filing.adapters.packages.amend import MARK, amend
+from filing.adapters.packages.amend_bounds import must_be_name
 from filing.adapters.packages.amend_tree import Tree
 from filing.adapters.packages.amend_working import (
     Working,
@@ -112,6 +113,8 @@ class Run:
                 "content inside the document goes with its element",
                 "封装包内的内容数据不能单独删除，请删除相应元素",
             )
+        if change.new is not None and change.new.name:
+            must_be_name(change.new.name)
         tree = Tree(self.text, self.limits)
         number = marked_content(tree.own_text(index), self.original.key)
         old = self.contents[number] if 0 <= number < len(self.contents) else None

@@ -46,6 +46,7 @@ class Step:
 
 def take_apart(xpath: str) -> tuple[tuple[Step, ...], str]:
     """(steps, name of the attribute or ""). Raises BadRequest for anything but a place."""
+    _must_be_written(xpath)
     attribute = _ATTRIBUTE.search(xpath)
     path = xpath[: attribute.start()] if attribute else xpath
     steps = [Step(one["name"], int(one["position"] or 0)) for one in _STEP.finditer(path)]
@@ -173,15 +174,19 @@ def escaped(text: str, *, quoted: bool = False) -> bytes:
 
     Raises BadRequest for characters XML cannot hold.
     """
-    if wrong := _ILLEGAL.search(text):
-        code = f"U+{ord(wrong[0]):04X}"
-        raise BadRequest(f"the character {code} cannot stand in XML", f"字符 {code} 不能写入 XML")
+    _must_be_written(text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = text.replace("\r", "&#13;")
     if quoted:
         text = text.replace('"', "&quot;").replace("\t", "&#9;").replace("\n", "&#10;")
         text = f'"{text}"'
     return text.encode()
+
+
+def _must_be_written(text: str) -> None:
+    if wrong := _ILLEGAL.search(text):
+        code = f"U+{ord(wrong[0]):04X}"
+        raise BadRequest(f"the character {code} cannot stand in XML", f"字符 {code} 不能写入 XML")
 
 
 @cache

@@ -1,10 +1,13 @@
 """Small texts sealed with a key that lies beside the archive's keys, not in the database.
 
 Whoever takes the database alone learns no second factor, and nobody outside can make a
-half-done sign-in. Lost, the key costs every second factor; it signs no record.
+half-done sign-in. Lost, the key costs every second factor; it signs no record. It is not
+made anew while something sealed with it is in use: a folder that is not mounted would
+else cost them all, and nobody would be told.
 """
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -16,9 +19,13 @@ FILE = "people.key"
 
 
 class SealedBox:
-    """Keeps the promises of filing.people.accounts.Box. The key is made at the first need."""
+    """Keeps the promises of filing.people.accounts.Box. The key is made at the first need.
 
-    def __init__(self, folder: Path) -> None:
+    in_use   whether something sealed with a key made before is still needed
+    """
+
+    def __init__(self, folder: Path, in_use: Callable[[], bool] = lambda: False) -> None:
+        self._in_use = in_use
         self._file = folder / FILE
         self._lock = threading.Lock()
         self._fernet: Fernet | None = None
@@ -52,6 +59,13 @@ class SealedBox:
             return self._fernet
 
     def _make(self) -> None:
+        if self._in_use():
+            raise Misconfigured(
+                f"{self._file} is missing, and accounts have a second factor sealed with it:"
+                " bring it back, or reset those accounts (filing person reset)",
+                f"缺少密钥 {self._file}，而已有账号的第二因素由其保护："
+                "请恢复该文件，或重置这些账号（filing person reset）",
+            )
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             write_private(self._file, Fernet.generate_key())

@@ -59,14 +59,14 @@ def create_people(site: Site) -> SiteOperating:
 
 
 def _premises(site: Site) -> Premises:
-    settings = site.settings
+    settings, accounts = site.settings, SqlAccounts(site.database)
     return Premises(
-        accounts=SqlAccounts(site.database),
+        accounts=accounts,
         sessions=SqlSessions(site.database),
         attempts=SqlAttempts(site.database),
         hasher=Argon2(),
         codes=TimedCodes(settings.name),
-        box=SealedBox(settings.keys),
+        box=SealedBox(settings.keys, accounts.any_second_factor),
         clock=site.clock,
         idle_seconds=settings.session_idle_seconds,
         longest_seconds=settings.session_seconds,

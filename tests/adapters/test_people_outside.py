@@ -2,15 +2,21 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyotp
 import pytest
 
+from filing.adapters.db.people import SqlAccounts
 from filing.adapters.one_time_codes import TimedCodes
 from filing.adapters.passwords import Argon2
 from filing.adapters.sealing import FILE, SealedBox
+from filing.app.people import create_people
 from filing.errors import Misconfigured, TooManyAttempts
+from filing.model.roles import Role
+from tests.crash.yard import a_yard
+from tests.ingest.made import a_site
 
 #: RFC 6238, appendix B: SHA-1, eight digits; the last six are what an app of six shows.
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -147,3 +153,25 @@ def test_the_key_is_its_owners_alone_and_damage_is_said(tmp_path):
     assert box.open("totp", box.seal("totp", "x")) == "x", "a running process keeps its key"
     with pytest.raises(Misconfigured):
         SealedBox(tmp_path).seal("totp", "x")
+
+
+def test_a_lost_key_is_not_made_anew_while_second_factors_need_it(database_url, tmp_path):
+    with a_site(a_yard(tmp_path / "home", database_url).settings) as site:
+        people, key = create_people(site), site.settings.keys / FILE
+        made, _ = people.create("clerk", "clerk", "", frozenset({Role.ARCHIVE_CLERK}), owed=False)
+        accounts = SqlAccounts(site.database)
+        box = SealedBox(site.settings.keys, accounts.any_second_factor)
+        sealed = box.seal("totp", SECRET)
+        account = accounts.by_id(made.id)
+        accounts.save(account, replace(account, totp=sealed), ())
+        key.rename(tmp_path / FILE)
+        lost = SealedBox(site.settings.keys, accounts.any_second_factor)
+        with pytest.raises(Misconfigured, match="missing"):
+            lost.open("totp", sealed)
+        assert not key.exists()
+        (tmp_path / FILE).rename(key)
+        assert lost.open("totp", sealed) == SECRET
+        key.unlink()
+        people.renew("clerk")
+        again = SealedBox(site.settings.keys, accounts.any_second_factor)
+        assert again.open("x", again.seal("x", "text")) == "text"

@@ -69,6 +69,12 @@ class SqlAccounts:
         with self._database.reading() as connection:
             return len(connection.execute(_held(role)).all())
 
+    def any_second_factor(self) -> bool:
+        """Whether somebody signs in with one."""
+        with self._database.reading() as connection:
+            some = select(person.c.id).where(person.c.totp != "").limit(1)
+            return connection.execute(some).first() is not None
+
     def names(self, ids: frozenset[str]) -> Mapping[str, str]:
         """Names to show."""
         if not ids:

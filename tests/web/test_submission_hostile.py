@@ -83,6 +83,13 @@ def test_a_pdf_is_shown_with_nothing_allowed_but_itself(tmp_path):
     assert "frame-ancestors 'self'" in policy
 
 
+def test_what_turns_the_reading_of_a_name_round_is_shown(tmp_path):
+    client = client_of(Holding(lawful(), "\u202egpj.exe", b"text"), tmp_path)
+    page = client.get(f"{URL}/files").get_data(as_text=True)
+    assert '<h2><span class="unseen">U+202E</span>gpj.exe' in page
+    assert '<code><span class="unseen">U+202E</span>gpj.exe</code>' in page
+
+
 @pytest.mark.parametrize(
     "name",
     [MARKUP, "../../etc/passwd", "a\r\nSet-Cookie: x=1", "\u202egpj.exe", "名" * 500, "a'b\"c;d"],

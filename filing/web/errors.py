@@ -29,6 +29,8 @@ STATUSES: dict[type[errors.FilingError], int] = {
     errors.TooLarge: 413,
     errors.UnsupportedMedia: 415,
     errors.TooManyAttempts: 429,
+    # What is kept does not hold: said as not to be had, never shown.
+    errors.NotGenuine: 503,
     errors.OutsideUnavailable: 503,
     errors.StoreDoubtful: 503,
     errors.StorageFull: 507,

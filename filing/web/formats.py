@@ -67,9 +67,11 @@ def size(value: int) -> str:
     return f"{amount} {_UNITS[power - 1]}"
 
 
-def visible(text: str) -> Markup:
+def visible(text: str | None) -> Markup:
     """A value with what cannot be seen in it made visible: white space at its ends, unusual
     spaces, control and format characters. Each is shown by a sign that names its code point."""
+    if not text:
+        return Markup("")
     inner = text.strip(" ")
     start = len(text) - len(text.lstrip(" "))
     ends = len(text) - (start + len(inner)) if inner else 0

@@ -24,7 +24,7 @@ from filing.app.people import create_people
 from filing.config import Settings
 from filing.errors import ChangedMeanwhile
 from filing.model.custody import AuditState, Depth, Scope
-from filing.model.desk import Remedy, Rewrite
+from filing.model.desk import ActState, Remedy, Rewrite
 from filing.model.notices import Wish
 from filing.model.people import Person
 from tests.custody.holding import flip
@@ -77,7 +77,10 @@ def _act(site: Site) -> None:
     desk = create_desk(site, SiteMending(own), lambda person, cause: True)
     clerk = _people(site)["clerk"]
     cause = next(one for one in desk.causes(clerk, "", "", 50) if "密级" in one.field)
-    desk.begin_act(clerk, cause.id, Remedy(Rewrite.VALUE, value="公开"), "录入有误")
+    act = desk.begin_act(clerk, cause.id, Remedy(Rewrite.VALUE, value="公开"), "录入有误")
+    until = time.monotonic() + 60
+    while desk.act(clerk, act.id).state is ActState.RUNNING and time.monotonic() < until:
+        time.sleep(0.2)
 
 
 def _subscribe(site: Site) -> None:

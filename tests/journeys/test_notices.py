@@ -29,8 +29,7 @@ def whole(tmp_path_factory):
         yield found
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize(("size", "scripts"), [(WIDE, True), (NARROW, False)])
+@pytest.mark.parametrize(("lang", "size", "scripts"), [("zh", WIDE, True), ("en", NARROW, False)])
 def test_a_clerk_walks_through_the_notices(browser, whole, lang, size, scripts):
     with a_window(browser, whole.url, size, scripts) as window:
         window.sign_in("city-clerk", whole.passwords["city-clerk"])
@@ -54,8 +53,7 @@ def test_a_clerk_walks_through_the_notices(browser, whole, lang, size, scripts):
         shoot(window, f"notice-{lang}-{size[0]}-print")
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize(("size", "scripts"), [(WIDE, True), (NARROW, False)])
+@pytest.mark.parametrize(("lang", "size", "scripts"), [("zh", WIDE, True), ("en", NARROW, False)])
 def test_two_offices_set_up_a_webhook(browser, whole, lang, size, scripts):
     with listening(Receiver()) as receiver:
         with a_window(browser, whole.url, size, scripts) as window:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from filing.errors import NotFound, WrongState
+from filing.errors import NotFound, NotGenuine, WrongState
 from filing.model.correction import Draft
 from filing.model.desk import Entry
 from filing.model.form import Node, RecordForm
@@ -184,6 +184,8 @@ def _given(services: Services, person: Person, submission_id: str) -> ReportView
         return read_report(services.shelf.report(person, submission_id), language())
     except (NotFound, WrongState):
         return None  # not examined yet
+    except NotGenuine:
+        return None  # damaged in the store: custody says so, and the page shows the rest
 
 
 def _document(services: Services, person: Person, submission_id: str) -> bytes | None:

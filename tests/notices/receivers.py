@@ -72,15 +72,15 @@ class _Handler(BaseHTTPRequestHandler):
         receiver = self.server.receiver
         one = Received({name.lower(): value for name, value in self.headers.items()}, body)
         status = receiver.answer(one)
+        if status < 300:  # kept before it is answered: the sender goes on with the next at once
+            with receiver.came:
+                receiver.received.append(one)
+                receiver.came.notify_all()
         self.send_response(status)
         if 300 <= status < 400:
             self.send_header("Location", f"http://127.0.0.1:{receiver.port}/elsewhere")
         self.send_header("Content-Length", "0")
         self.end_headers()
-        if status < 300:
-            with receiver.came:
-                receiver.received.append(one)
-                receiver.came.notify_all()
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing is said on the terminal."""

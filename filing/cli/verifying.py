@@ -4,7 +4,7 @@ Files are known by their path: the sealed path that ends most like theirs. A
 file of another name is known by its bytes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -70,6 +70,14 @@ def verify(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """Something under seal. ``kept``: its place in the archive's object."""
+
+    kept: str
+    digests: tuple[Digest, ...]
+
+
 @dataclass(slots=True)
 class _Brought:
     """The verifier's files, as far as the receipt knows them.
@@ -87,15 +95,19 @@ class _Brought:
 def _bring(places: Iterable[Path], said: Statement, package: Digest) -> _Brought:
     """Raises NotGenuine for a file named by itself that the receipt does not speak of."""
     brought = _Brought()
-    sealed = said.files()
+    papers = said.papers()
+    sealed = {name: _Sealed(name, (digest,)) for name, digest in papers.items()}
+    sealed |= {one.path: _Sealed(_place(one), one.digests) for one in said.files()}
     for path, named in _walk(places):
         with path.open("rb") as stream:
             digests = digest_stream(stream, ("sha256",))
-        found = _sealed_as(path, digests[0], sealed)
-        if found is not None:
-            # Of two files for one path, the one that differs decides.
-            if found.path not in brought.digests or not set(digests) <= set(found.digests):
-                brought.digests[found.path] = digests
+        found = _sealed_as(path, digests[0], sealed, papers)
+        if found:
+            # A file a correction left alone is sealed as received, and as it is.
+            for name in [name for name in sealed if sealed[name].kept == sealed[found].kept]:
+                # Of two files for one path, the one that differs decides.
+                if name not in brought.digests or not set(digests) <= set(sealed[name].digests):
+                    brought.digests[name] = digests
         elif digests[0] == package:
             brought.deliveries.append(str(path))
             brought.digests[str(path)] = digests
@@ -109,6 +121,11 @@ def _bring(places: Iterable[Path], said: Statement, package: Digest) -> _Brought
     return brought
 
 
+def _place(one: SealedFile) -> str:
+    """Where it lies in the archive's object; content inside a document by its name alone."""
+    return one.kept or (one.path if one.inline else f"package/{one.path}")
+
+
 def _walk(places: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
     """Every file, and whether it was named by itself."""
     for place in places:
@@ -120,17 +137,24 @@ def _walk(places: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
                 yield path, False
 
 
-def _sealed_as(path: Path, digest: Digest, sealed: Sequence[SealedFile]) -> SealedFile | None:
-    """The sealed file ``path`` stands for, by the end of its path, else by its bytes."""
+def _sealed_as(
+    path: Path, digest: Digest, sealed: Mapping[str, _Sealed], papers: Collection[str]
+) -> str:
+    """What under seal ``path`` stands for: by the end of its path, else by its bytes; "" nothing.
+
+    papers   those that are reports or rules
+    """
     parts = path.absolute().parts
     likeness = {
-        one.path: max(_common_end(parts, one.path), _common_end(parts, one.kept or one.path))
-        for one in sealed
+        name: max(_common_end(parts, name), _common_end(parts, one.kept))
+        for name, one in sealed.items()
     }
     best = max(likeness.values(), default=0)
-    alike = [one for one in sealed if best and likeness[one.path] == best]
-    same = [one for one in alike or sealed if digest in one.digests]
-    return next(iter(same or alike), None)
+    alike = [name for name in sealed if best and likeness[name] == best]
+    same = [name for name in alike or sealed if digest in sealed[name].digests]
+    # An agency keeps the report that refused a delivery by the name of any report.
+    same = same or [name for name in papers if digest in sealed[name].digests]
+    return next(iter(same or alike), "")
 
 
 def _common_end(parts: Sequence[str], sealed: str) -> int:

@@ -252,10 +252,11 @@ def _verify_corrected(
 
 
 def _verify_file(said: Statement, path: str, found: Mapping[str, Digest]) -> None:
-    sealed = said.file(path)
-    if sealed is None:
+    sealed, paper = said.file(path), said.papers().get(path)
+    if sealed is None and paper is None:
         raise NotGenuine("no such file is under seal")
-    common = [one for one in sealed.digests if one.algorithm in found]
+    digests = sealed.digests if sealed is not None else (paper,)
+    common = [one for one in digests if one and one.algorithm in found]
     if not common:
         raise NotGenuine("no digest algorithm in common")
     for one in common:

@@ -27,6 +27,10 @@ TYPE = "filing-statement/1"
 #: Of a record that was corrected before it was accepted.
 CORRECTED_TYPE = "filing-statement/2"
 MAX_BYTES = 16 << 20
+#: What stands beside a record's files in the archive's object, under seal by digest alone:
+#: the report that let it in, the one that refused it as received, and its rules where they
+#: are not the shipped ones.
+REPORT, REFUSED, RULES = "report.json", "report-rejected.json", "rules.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,16 @@ class Statement:
     def file(self, path: str) -> SealedFile | None:
         """The component, metadata document or file as received at ``path``, or None."""
         return next((one for one in self.files() if one.path == path), None)
+
+    def papers(self) -> dict[str, Digest]:
+        """Reports and rules by their names in the archive's object, with their digests."""
+        found = {REPORT: self.report}
+        # Shipped rules do not lie beside a record; others are named by their digest.
+        if self.rule_set.endswith(f"-{self.rule_set_digest.hex[:12]}"):
+            found[RULES] = self.rule_set_digest
+        if self.received is not None:
+            found[REFUSED] = self.received.report
+        return found
 
     def files(self) -> tuple[SealedFile, ...]:
         """Every file under seal; those as received by their place in the archive's object."""

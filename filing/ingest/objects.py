@@ -20,7 +20,7 @@ from filing.evidence import certificates, suites
 from filing.evidence.der import to_pem
 from filing.evidence.hashing import digest_bytes
 from filing.evidence.signatures import Signature, SignedBy
-from filing.evidence.statement import Received, SealedFile, Statement
+from filing.evidence.statement import REFUSED, REPORT, RULES, Received, SealedFile, Statement
 from filing.ingest.examine import archival_code_of, electronic_code_of, fonds_of
 from filing.ingest.judged import Judged, Mended
 from filing.model.digest import Digest
@@ -29,13 +29,10 @@ from filing.model.record import Record
 from filing.rules.rule_set import RulesUsed
 
 PACKAGE = "package/"
-REPORT = "report.json"
-#: Of a corrected record: what the correction made or brought in, the delivery as it was
-#: packed, and the report that refused it.
+#: Of a corrected record: what the correction made or brought in, and the delivery as it
+#: was packed.
 CORRECTED = "corrected/"
 DELIVERED = "delivered/package.zip"
-REFUSED = "report-rejected.json"
-RULES = "rules.json"
 STATEMENT = "seal/statement.json"
 SEAL = "seal/"
 SIGNATURE = ".sig"

@@ -72,6 +72,16 @@ def test_the_place_of_inline_content_is_sealed():
     assert statement.read(statement.write(said)) == said
 
 
+def test_reports_and_rules_beside_a_record_are_under_seal_by_their_digests():
+    one = a_statement()
+    assert one.papers() == {"report.json": one.report}
+    tuned = replace(one, rule_set=f"1.0-{one.rule_set_digest.hex[:12]}")
+    assert tuned.papers()["rules.json"] == one.rule_set_digest
+    received = statement.Received((), a_digest(b"refused"))
+    corrected = replace(one, corrections=(a_correction(),), received=received)
+    assert corrected.papers()["report-rejected.json"] == a_digest(b"refused")
+
+
 def test_a_time_is_the_same_in_every_zone():
     beijing = NOON.astimezone(timezone(timedelta(hours=8)))
     assert statement.write(a_statement(accepted_at=beijing)) == WRITTEN

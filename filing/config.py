@@ -17,6 +17,14 @@ from filing.errors import Misconfigured
 SUITES = ("international", "national", "both")
 SIGNATURES = ("ecdsa-p256-sha256", "ed25519")
 SMTP_SECURITY = ("starttls", "tls", "none")
+_FILES = (
+    "tls_certificate",
+    "tls_key",
+    "tls_client_ca",
+    "webhook_ca",
+    "smtp_password_file",
+    "oidc_client_secret_file",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +102,12 @@ class Settings:
     oidc_client_secret_file: str = field(default="", metadata={"say": "file with our secret there"})
 
     def __post_init__(self) -> None:
-        if self.suite not in SUITES:
-            raise Misconfigured(f"FILING_SUITE is {self.suite!r}, not one of {', '.join(SUITES)}")
-        if self.signature not in SIGNATURES:
-            raise Misconfigured(
-                f"FILING_SIGNATURE is {self.signature!r}, not one of {', '.join(SIGNATURES)}"
-            )
+        self._one_of("suite", SUITES)
+        self._one_of("signature", SIGNATURES)
         if bool(self.tls_certificate) != bool(self.tls_key):
-            raise Misconfigured("FILING_TLS_CERTIFICATE and FILING_TLS_KEY go together")
+            raise _together("FILING_TLS_CERTIFICATE", "FILING_TLS_KEY")
         if self.tls_client_ca and not self.tls_certificate:
-            raise Misconfigured("FILING_TLS_CLIENT_CA needs FILING_TLS_CERTIFICATE")
+            raise _needs("FILING_TLS_CLIENT_CA", "FILING_TLS_CERTIFICATE")
         for name in (
             "workers",
             "threads",
@@ -113,47 +117,85 @@ class Settings:
             "drill_days",
         ):
             if getattr(self, name) < 1:
-                raise Misconfigured(f"FILING_{name.upper()} must be at least 1")
-        _, _, port = self.listen.rpartition(":")
-        if not port.isdigit():
-            raise Misconfigured(f"FILING_LISTEN is {self.listen!r}, not host:port")
+                raise Misconfigured(
+                    f"FILING_{name.upper()} must be at least 1", f"FILING_{name.upper()} 至少为 1"
+                )
+        self._host_and_port("listen")
         self._check_notices()
         self._check_people()
 
+    def _one_of(self, name: str, allowed: tuple[str, ...]) -> None:
+        value = getattr(self, name)
+        if value not in allowed:
+            which, some = f"FILING_{name.upper()}", ", ".join(allowed)
+            raise Misconfigured(
+                f"{which} is {value!r}, not one of {some}", f"{which} 为“{value}”，应为 {some} 之一"
+            )
+
+    def _host_and_port(self, name: str) -> None:
+        _, colon, port = getattr(self, name).rpartition(":")
+        if not (colon and port.isascii() and port.isdigit() and int(port) < 1 << 16):
+            raise self._not_so(name, "host:port", "主机:端口")
+
+    def _not_so(self, name: str, form: str, zh: str) -> Misconfigured:
+        which, value = f"FILING_{name.upper()}", getattr(self, name)
+        return Misconfigured(f"{which} is {value!r}, not {form}", f"{which} 为“{value}”，应为 {zh}")
+
     def _check_people(self) -> None:
         if self.public_url and not self.public_url.startswith(("https://", "http://")):
-            raise Misconfigured(f"FILING_PUBLIC_URL is {self.public_url!r}, not https://host")
+            raise self._not_so("public_url", "https://host", "https://主机")
         if not 60 <= self.session_idle_seconds <= self.session_seconds:
             raise Misconfigured(
-                "FILING_SESSION_IDLE_SECONDS is at least 60, and FILING_SESSION_SECONDS no less"
+                "FILING_SESSION_IDLE_SECONDS is at least 60, and FILING_SESSION_SECONDS no less",
+                "FILING_SESSION_IDLE_SECONDS 至少为 60，且不大于 FILING_SESSION_SECONDS",
             )
-        if self.oidc_issuer and not self.oidc_client_id:
-            raise Misconfigured("FILING_OIDC_ISSUER needs FILING_OIDC_CLIENT_ID")
+        if not self.oidc_issuer:
+            return
+        if not self.oidc_client_id:
+            raise _needs("FILING_OIDC_ISSUER", "FILING_OIDC_CLIENT_ID")
         issuer = urlsplit(self.oidc_issuer)
-        if issuer.scheme == "http" and issuer.hostname not in ("127.0.0.1", "::1", "localhost"):
-            raise Misconfigured("FILING_OIDC_ISSUER is an https:// address")
-        if self.oidc_issuer and (issuer.scheme not in ("http", "https") or not issuer.hostname):
-            raise Misconfigured(f"FILING_OIDC_ISSUER is {self.oidc_issuer!r}, not https://host")
+        here = issuer.scheme == "http" and issuer.hostname in ("127.0.0.1", "::1", "localhost")
+        if not issuer.hostname or not (here or issuer.scheme == "https"):
+            raise self._not_so("oidc_issuer", "https://host", "https://主机")
 
     def _check_notices(self) -> None:
         for one in filter(None, (part.strip() for part in self.webhook_networks.split(","))):
             try:
                 ipaddress.ip_network(one)
             except ValueError as error:
-                raise Misconfigured(f"FILING_WEBHOOK_NETWORKS: {error}") from error
-        if self.smtp_security not in SMTP_SECURITY:
-            raise Misconfigured(
-                f"FILING_SMTP_SECURITY is {self.smtp_security!r},"
-                f" not one of {', '.join(SMTP_SECURITY)}"
-            )
-        if self.smtp and not self.smtp.rpartition(":")[2].isdigit():
-            raise Misconfigured(f"FILING_SMTP is {self.smtp!r}, not host:port")
+                raise Misconfigured(
+                    f"FILING_WEBHOOK_NETWORKS: {error}",
+                    f"FILING_WEBHOOK_NETWORKS：“{one}”不是网段（例 10.20.0.0/16）",
+                ) from error
+        self._one_of("smtp_security", SMTP_SECURITY)
+        if self.smtp:
+            self._host_and_port("smtp")
         if self.smtp and "@" not in self.smtp_from:
-            raise Misconfigured("FILING_SMTP needs FILING_SMTP_FROM, an address")
+            raise Misconfigured(
+                "FILING_SMTP needs FILING_SMTP_FROM, an address",
+                "设置了 FILING_SMTP，还须在 FILING_SMTP_FROM 写明发件地址",
+            )
         if bool(self.smtp_user) != bool(self.smtp_password_file):
-            raise Misconfigured("FILING_SMTP_USER and FILING_SMTP_PASSWORD_FILE go together")
+            raise _together("FILING_SMTP_USER", "FILING_SMTP_PASSWORD_FILE")
         if self.smtp_user and self.smtp_security == "none":
-            raise Misconfigured("a password is not sent to a mail server without TLS")
+            raise Misconfigured(
+                "FILING_SMTP_SECURITY is none: a password is not sent to a mail server without TLS",
+                "FILING_SMTP_SECURITY 为 none：不经 TLS 不向邮件服务器发送口令",
+            )
+
+    def check_files(self) -> None:
+        """See that every file a setting names can be read. Raises Misconfigured."""
+        for name in _FILES:
+            file = getattr(self, name)
+            try:
+                if file:
+                    Path(file).open("rb").close()
+            except OSError as error:
+                which = f"FILING_{name.upper()}"
+                raise Misconfigured(
+                    f"{which}: {file} cannot be read: {error.strerror}",
+                    f"{which}：无法读取 {file}",
+                ) from error
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -199,9 +241,13 @@ def _from_file(file: Path, known: set[str]) -> dict[str, object]:
     try:
         given = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise Misconfigured(f"{file} cannot be read: {error}") from error
+        raise Misconfigured(f"{file} cannot be read: {error}", f"无法读取 {file}") from error
     if unknown := sorted(set(given) - known):
-        raise Misconfigured(f"{file}: unknown settings {', '.join(unknown)}")
+        some = ", ".join(unknown)
+        raise Misconfigured(
+            f"{file}: unknown settings {some}; docs/settings.md lists those there are",
+            f"{file}：没有这些设置：{some}；见 docs/settings.md",
+        )
     return given
 
 
@@ -211,5 +257,16 @@ def _typed(cls: type[Settings], name: str, value: object) -> object:
         try:
             return int(str(value))
         except ValueError:
-            raise Misconfigured(f"FILING_{name.upper()} is {value!r}, not a whole number") from None
+            raise Misconfigured(
+                f"FILING_{name.upper()} is {value!r}, not a whole number",
+                f"FILING_{name.upper()} 为“{value}”，应为整数",
+            ) from None
     return Path(str(value)) if isinstance(default, Path) else str(value)
+
+
+def _together(one: str, other: str) -> Misconfigured:
+    return Misconfigured(f"{one} and {other} go together", f"{one} 与 {other} 须同时设置")
+
+
+def _needs(one: str, other: str) -> Misconfigured:
+    return Misconfigured(f"{one} needs {other}", f"设置了 {one}，还须设置 {other}")

@@ -85,12 +85,21 @@ def load(settings: Settings) -> tuple[Signer, ...]:
             one = signer(name, key, chain)
         except FileNotFoundError as error:
             raise Misconfigured(
-                f"{error.filename} is missing; run filing init", f"缺少 {error.filename}"
+                f"{error.filename} is missing; run filing init in a new archive, else bring it"
+                " back: is the folder mounted?",
+                f"缺少 {error.filename}：新建的档案馆请运行 filing init；已有档案时请先恢复该文件，"
+                "并检查密钥目录是否已挂载",
             ) from error
         except (OSError, ValueError, NotGenuine) as error:
-            raise Misconfigured(f"key {name}: {error}") from error
+            raise Misconfigured(
+                f"key {name} in {settings.keys} cannot be used: {error}",
+                f"{settings.keys} 中的密钥 {name} 无法使用，请从备份恢复",
+            ) from error
         if one.suite != suite:
-            raise Misconfigured(f"key {name} is for {one.suite}")
+            raise Misconfigured(
+                f"key {name} is for {one.suite}: FILING_SUITE and FILING_SIGNATURE name another",
+                f"密钥 {name} 的算法为 {one.suite}，与 FILING_SUITE、FILING_SIGNATURE 不符",
+            )
         found.append(one)
     return tuple(found)
 

@@ -19,7 +19,7 @@ from filing.adapters.db.drafts import SqlDrafts
 from filing.adapters.db.engine import Database
 from filing.adapters.db.leases import SqlLeases
 from filing.adapters.db.ledger import SqlLedger
-from filing.adapters.db.migrate import head, migrate, revision
+from filing.adapters.db.migrate import head, migrate
 from filing.adapters.db.register import SqlRegister
 from filing.adapters.dispatch import celery
 from filing.adapters.dispatch.committer import Committer
@@ -35,9 +35,9 @@ from filing.adapters.packages.schemas import digests
 from filing.adapters.scanner import Clamd, NoScanner
 from filing.adapters.staging import Staging
 from filing.administration.in_force import Believed, RulesInForce
+from filing.app.home import check_schema, make_folders
 from filing.archive import Archive, Bounds, Premises, report_of
 from filing.config import Settings
-from filing.errors import Misconfigured
 from filing.evidence.signatures import Signer
 from filing.holdings.reading import Reading
 from filing.ingest.accept import Ceremony
@@ -73,8 +73,7 @@ class Site:
         self.settings = settings
         self.clock = SystemClock()
         self.database = Database(settings.url)
-        for folder in (settings.home, settings.staging, settings.store):
-            folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folders(settings)
         self.barrier = Barrier(settings.staging)
         self.staging = Staging(
             settings.staging, keys.digest_algorithms(settings), barrier=self.barrier
@@ -180,11 +179,8 @@ class Site:
 
     def check(self) -> None:
         """See that schema and keys are as this release needs them. Raises as ``open``."""
-        if (stands := revision(self.database)) != head():
-            raise Misconfigured(
-                f"the database is at {stands or 'nothing'}, {head()} is needed: run filing init",
-                "数据库未初始化或版本不符，请先运行 filing init",
-            )
+        self.settings.check_files()
+        check_schema(self.settings, self.database)
         self.ceremony.signers = keys.load(self.settings)
 
     def recover(self) -> Recovered:

@@ -4,7 +4,10 @@ Threads in each process; a worker opens its archive after the fork. TLS and
 agencies' certificates (mTLS) come from the settings.
 """
 
+import errno
 import select
+import socket
+import ssl
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -15,6 +18,7 @@ from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import ThreadWorker
 
 from filing.config import Settings
+from filing.errors import Misconfigured
 
 _GRACE_SECONDS = 30
 _FOLLOWS_MILLISECONDS = 5
@@ -73,7 +77,11 @@ def run(settings: Settings, make: Callable[[], Flask]) -> None:
     """Serve until told to stop.
 
     make   builds the application, in each worker
+
+    Raises Misconfigured where the address or the certificate will not do.
     """
+    _check_address(settings.listen)
+    _check_certificate(settings)
     options: dict[str, Any] = {  # Any: as above
         "bind": settings.listen,
         "workers": settings.workers,
@@ -95,6 +103,53 @@ def run(settings: Settings, make: Callable[[], Flask]) -> None:
         # 1: a certificate is asked for, not demanded; a token will do as well.
         options |= {"ca_certs": settings.tls_client_ca, "cert_reqs": 1}
     _Server(options, make).run()
+
+
+def _check_address(listen: str) -> None:
+    """See that nobody serves there; gunicorn would try again and again, and end in a traceback."""
+    host, _, port = listen.rpartition(":")
+    try:
+        found = socket.getaddrinfo(
+            host.strip("[]") or None, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Misconfigured(
+                f"FILING_LISTEN: another process serves on {listen} already;"
+                " stop it, or set another port",
+                f"FILING_LISTEN：{listen} 已有其他进程在服务，请先停止它，或改用其他端口",
+            ) from error
+        raise Misconfigured(
+            f"FILING_LISTEN: {listen} cannot be served on: {error.strerror}",
+            f"FILING_LISTEN：无法在 {listen} 上提供服务",
+        ) from error
+
+
+def _check_certificate(settings: Settings) -> None:
+    """See that TLS can be spoken with what the settings name."""
+    if not settings.tls_certificate:
+        return
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # No password: a key that has one would be asked for on a terminal nobody sits at.
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key, lambda: "")
+    except (OSError, ValueError) as error:
+        raise Misconfigured(
+            f"FILING_TLS_CERTIFICATE and FILING_TLS_KEY will not do: {error}",
+            "FILING_TLS_CERTIFICATE 与 FILING_TLS_KEY 无法使用：须为相配的 PEM 证书和未加密私钥",
+        ) from error
+    try:
+        if settings.tls_client_ca:
+            context.load_verify_locations(settings.tls_client_ca)
+    except OSError as error:
+        raise Misconfigured(
+            f"FILING_TLS_CLIENT_CA will not do: {error}",
+            "FILING_TLS_CLIENT_CA 无法使用：须为 PEM 证书",
+        ) from error
 
 
 def _close(server: object, worker: Any) -> None:  # Any: gunicorn's worker

@@ -60,7 +60,11 @@ def migrate(database: Database) -> None:
         database.order_log(connection)
         stands = MigrationContext.configure(connection).get_current_revision()
         if stands is not None and stands not in {one.revision for one in script.walk_revisions()}:
-            raise Misconfigured(f"the database is at {stands}, which this release does not know")
+            raise Misconfigured(
+                f"the database is at {stands}, which this release does not know:"
+                " install the release it was last used with, or a later one",
+                f"数据库版本 {stands} 高于本版程序，请安装不低于原来所用的版本",
+            )
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -1,0 +1,36 @@
+"""The archive's home: its folders, and whether what is there is what this release needs.
+
+Says what to do in one sentence; the operator may have named another folder than was meant.
+"""
+
+from filing.adapters.db.engine import Database
+from filing.adapters.db.migrate import head, revision
+from filing.config import Settings
+from filing.errors import Misconfigured
+
+_FOLDER_MODE = 0o750
+
+
+def make_folders(settings: Settings) -> None:
+    """Make the folders that are missing. Raises Misconfigured where they cannot be."""
+    for folder in (settings.home, settings.staging, settings.store):
+        try:
+            folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Misconfigured(
+                f"FILING_HOME: {folder} cannot be made: {error.strerror}",
+                f"FILING_HOME：无法建立 {folder}",
+            ) from error
+
+
+def check_schema(settings: Settings, database: Database) -> None:
+    """See that the database is as this release needs it.
+
+    Raises Misconfigured, OutsideUnavailable.
+    """
+    if (stands := revision(database)) != head():
+        raise Misconfigured(
+            f"the database is at {stands or 'nothing'}, {head()} is needed: run filing init"
+            f" (FILING_HOME is {settings.home})",
+            f"数据库未初始化或版本不符，请先运行 filing init（FILING_HOME 为 {settings.home}）",
+        )

@@ -45,17 +45,34 @@ def sender(broker_url: str) -> Callable[[str, float], None]:
     """What tells a worker that a duty may have work.
 
     The returned function raises OutsideUnavailable when the broker does not answer.
+
+    Raises Misconfigured for a kind of broker there is none of.
     """
     app = _application(broker_url)
+    failures = _failures(app)
 
     def send(name: str, every_seconds: float) -> None:
         life = max(_SHORTEST_LIFE_SECONDS, every_seconds)
         try:
             app.send_task(_TASK, (name,), expires=life, retry=False)
-        except Exception as error:  # each transport has errors of its own
+        except failures as error:
             raise OutsideUnavailable(f"the broker did not take {name}: {error}") from error
 
     return send
+
+
+def _failures(app: Any) -> tuple[type[Exception], ...]:  # Any: as above
+    """What may come of handing a message over; each transport has errors of its own."""
+    from kombu.exceptions import KombuError
+
+    try:
+        connection = app.connection_for_write()  # opened by nobody
+        return (KombuError, *connection.connection_errors, *connection.channel_errors)
+    except (KeyError, ImportError, ValueError) as error:
+        raise Misconfigured(
+            f"FILING_BROKER_URL: {error}; a broker is redis://host or amqp://host",
+            "FILING_BROKER_URL 有误：应形如 redis://主机 或 amqp://主机，并已安装相应的库",
+        ) from error
 
 
 def work(broker_url: str, once: Callable[[str], None], threads: int) -> None:

@@ -16,7 +16,7 @@ from examples.good import good
 from filing.adapters.dispatch.celery import sender
 from filing.app import Site, logbook
 from filing.config import Settings
-from filing.errors import OutsideUnavailable
+from filing.errors import Misconfigured, OutsideUnavailable
 from filing.ingest.receive import receiving
 from filing.model.agency import Channel
 from filing.model.package import Form
@@ -85,6 +85,12 @@ def test_a_worker_does_what_the_server_only_asks_for(tmp_path, broker):
 def test_a_broker_that_is_gone_is_said_so():
     with pytest.raises(OutsideUnavailable):
         sender(f"redis://127.0.0.1:{free_port()}/0")("logbook", 1.0)
+
+
+@pytest.mark.parametrize("url", ["kafka-of-ours://broker", "http://broker"])
+def test_a_kind_of_broker_there_is_none_of_is_said_at_start(url):
+    with pytest.raises(Misconfigured, match="FILING_BROKER_URL"):
+        sender(url)
 
 
 def test_a_worker_without_a_broker_is_refused_in_a_sentence(tmp_path, monkeypatch):

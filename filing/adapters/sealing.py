@@ -30,6 +30,11 @@ class SealedBox:
         self._lock = threading.Lock()
         self._fernet: Fernet | None = None
 
+    def check(self) -> None:
+        """See that the key is there and fit, unless nothing needs one yet. Raises Misconfigured."""
+        if self._file.exists() or self._in_use():
+            self._key()
+
     def seal(self, purpose: str, text: str) -> str:
         """Seal for one purpose. Source: Fernet (AES-128-CBC, HMAC-SHA256, time of sealing)."""
         return self._key().encrypt(f"{purpose}\0{text}".encode()).decode()
@@ -54,7 +59,8 @@ class SealedBox:
                     self._fernet = Fernet(self._file.read_bytes().strip())
                 except (OSError, ValueError) as error:
                     raise Misconfigured(
-                        f"{self._file} cannot be used: {error}", f"密钥 {self._file} 无法使用"
+                        f"{self._file} cannot be used: {error}; bring it back from a backup",
+                        f"密钥 {self._file} 无法使用，请从备份恢复",
                     ) from error
             return self._fernet
 

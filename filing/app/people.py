@@ -1,5 +1,6 @@
 """People, built from a site: the door, one's own account, administration, the auditor's look."""
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -55,18 +56,22 @@ class SiteOperating(SitePeople, Operating):
 
 def create_people(site: Site) -> SiteOperating:
     """The people of this site, for its operator."""
-    return SiteOperating(_premises(site), Overseeing(SqlJournal(site.database)))
+    return SiteOperating(_premises(site, _box(site)), Overseeing(SqlJournal(site.database)))
 
 
-def _premises(site: Site) -> Premises:
-    settings, accounts = site.settings, SqlAccounts(site.database)
+def _box(site: Site) -> SealedBox:
+    return SealedBox(site.settings.keys, SqlAccounts(site.database).any_second_factor)
+
+
+def _premises(site: Site, box: SealedBox) -> Premises:
+    settings = site.settings
     return Premises(
-        accounts=accounts,
+        accounts=SqlAccounts(site.database),
         sessions=SqlSessions(site.database),
         attempts=SqlAttempts(site.database),
         hasher=Argon2(),
         codes=TimedCodes(settings.name),
-        box=SealedBox(settings.keys, accounts.any_second_factor),
+        box=box,
         clock=site.clock,
         idle_seconds=settings.session_idle_seconds,
         longest_seconds=settings.session_seconds,
@@ -76,7 +81,9 @@ def _premises(site: Site) -> Premises:
 
 def install_people(app: Flask, site: Site) -> SitePeople:
     """Guard the application's pages, and let what is over be forgotten."""
-    people = SitePeople(_premises(site), Overseeing(SqlJournal(site.database)))
+    box = _box(site)
+    _check_key(box)
+    people = SitePeople(_premises(site, box), Overseeing(SqlJournal(site.database)))
     proxies = site.settings.trusted_proxies.split(",")
     install(
         app,
@@ -88,6 +95,14 @@ def install_people(app: Flask, site: Site) -> SitePeople:
     )
     site.duties.add(Duty("forget-sessions", 600, _forgetting(site)))
     return people
+
+
+def _check_key(box: SealedBox) -> None:
+    """Say at start that nobody gets through a second factor; filing and passwords go on."""
+    try:
+        box.check()
+    except Misconfigured as error:
+        logging.getLogger("filing.people").error("event=misconfigured why=%s", error)
 
 
 def _forgetting(site: Site) -> Callable[[Callable[[], bool]], bool]:

@@ -92,6 +92,10 @@ def install(app: Flask) -> None:
 def show(error: errors.FilingError) -> Response:
     """The page of one of our own refusals, with its own sentence."""
     status = status_of(error)
+    if isinstance(error, errors.Misconfigured):
+        # Its sentence is the operator's: readers need not know where files lie.
+        current_app.logger.error("event=misconfigured why=%s", error)
+        return page(500, gettext("本系统的一项配置有误，须由系统管理员在服务器上改正。"))
     if status == 500:
         current_app.logger.error("event=unexpected code=%s", error.code, exc_info=error)
         return page(500)

@@ -152,7 +152,14 @@ def test_the_key_is_its_owners_alone_and_damage_is_said(tmp_path):
     (tmp_path / FILE).write_bytes(b"damaged")
     assert box.open("totp", box.seal("totp", "x")) == "x", "a running process keeps its key"
     with pytest.raises(Misconfigured):
+        SealedBox(tmp_path).check()
+    with pytest.raises(Misconfigured):
         SealedBox(tmp_path).seal("totp", "x")
+
+
+def test_a_key_nobody_needs_yet_is_not_asked_for(tmp_path):
+    SealedBox(tmp_path).check()
+    assert not (tmp_path / FILE).exists()
 
 
 def test_a_lost_key_is_not_made_anew_while_second_factors_need_it(database_url, tmp_path):
@@ -166,6 +173,8 @@ def test_a_lost_key_is_not_made_anew_while_second_factors_need_it(database_url, 
         accounts.save(account, replace(account, totp=sealed), ())
         key.rename(tmp_path / FILE)
         lost = SealedBox(site.settings.keys, accounts.any_second_factor)
+        with pytest.raises(Misconfigured, match="missing"):
+            lost.check()
         with pytest.raises(Misconfigured, match="missing"):
             lost.open("totp", sealed)
         assert not key.exists()

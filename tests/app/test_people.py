@@ -4,9 +4,11 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
 from filing import app
-from filing.app.people import SitePeople, create_people
+from filing.adapters.sealing import FILE
+from filing.app.people import SitePeople, create_people, install_people
 from filing.config import Settings
 from filing.errors import Misconfigured
 from filing.services.people import Accounts
@@ -38,6 +40,14 @@ def test_a_secret_that_is_not_there_is_said_at_start(tmp_path):
     )  # fmt: skip
     with closing(app.Site(settings)) as site, pytest.raises(Misconfigured, match="SECRET_FILE"):
         create_people(site)
+
+
+def test_a_damaged_key_of_second_factors_is_said_at_start_and_filing_goes_on(tmp_path, caplog):
+    with closing(app.Site(Settings(home=tmp_path))) as site:
+        site.initialise()
+        (site.settings.keys / FILE).write_bytes(b"damaged")
+        install_people(Flask("pages"), site)
+    assert f"event=misconfigured why={site.settings.keys / FILE} cannot be used" in caplog.text
 
 
 def test_pages_are_given_nothing_of_what_is_for_the_machine_alone():

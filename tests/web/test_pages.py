@@ -117,6 +117,27 @@ def test_what_nobody_foresaw_is_a_page_that_tells_nothing(caplog):
     assert "a secret path" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", "配置有误"), ("en", "A setting of this archive")]
+)
+def test_what_only_the_operator_can_mend_is_told_him_and_shown_to_nobody_else(lang, words, caplog):
+    app = a_site()
+
+    @app.get("/misconfigured")
+    def misconfigured():
+        raise known.Misconfigured(
+            "/srv/keys/people.key is missing", "缺少密钥 /srv/keys/people.key"
+        )
+
+    client = app.test_client()
+    client.set_cookie("lang", lang)
+    answer = client.get("/misconfigured")
+    assert answer.status_code == 500
+    assert words in answer.get_data(as_text=True)
+    assert "/srv" not in answer.get_data(as_text=True)
+    assert "event=misconfigured why=/srv/keys/people.key is missing" in caplog.text
+
+
 def test_a_part_asked_for_by_a_script_gets_the_sentence_alone():
     answer = a_client("clerk").get("/desk?page=x", headers={"HX-Request": "true"})
     assert answer.status_code == 400

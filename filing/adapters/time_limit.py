@@ -19,7 +19,7 @@ def within(seconds: float, act: Callable[[], T]) -> T:
     def run() -> None:
         try:
             found = act()
-        except Exception as error:  # handed to whoever waits, in whose thread it is raised
+        except Exception as error:  # noqa: BLE001  # handed to whoever waits, in whose thread it is raised
             failure = error
 
             def fail() -> T:

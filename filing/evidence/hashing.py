@@ -110,7 +110,7 @@ class HashThread:
             if self._failure is None:
                 try:
                     self._hasher.update(block)
-                except BaseException as error:
+                except BaseException as error:  # noqa: BLE001  # raised by ``finish``
                     self._failure = error
 
 

@@ -125,7 +125,7 @@ class Patience:
                 for number in range(first, count):
                     if not attempt.add(result(number)):
                         return
-            except BaseException as error:  # raised again where it is waited for
+            except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
                 attempt.error = error
             finally:
                 attempt.done.set()

@@ -95,7 +95,7 @@ class Committer:
     def _commit(self, batch: list[tuple[Sealed, Promise]]) -> None:
         try:
             results = self._ceremony.commit([sealed for sealed, _ in batch])
-        except Exception as error:  # the outermost loop: nobody may wait for ever
+        except Exception as error:  # noqa: BLE001  # the outermost loop: nobody may wait for ever
             _log.exception("event=ceremony-failed records=%d", len(batch))
             for _, promise in batch:
                 promise.set_exception(error)
@@ -118,7 +118,7 @@ class Committer:
         except FilingError as error:
             _log.warning("event=ceremony-waits why=%s", error)
             self._retry_later()
-        except Exception:  # the outermost loop: whoever comes later must still be served
+        except Exception:  # noqa: BLE001  # the outermost loop: whoever comes later must still be served
             _log.exception("event=ceremony-failed")
             self._retry_later()
         else:

@@ -115,7 +115,7 @@ class Duties:
             except FilingError as error:
                 failures += 1
                 _log.warning("event=duty-waits duty=%s why=%s", duty.name, error)
-            except Exception:  # the outermost loop of this thread: the duty must go on
+            except Exception:  # noqa: BLE001  # the outermost loop of this thread: the duty must go on
                 failures += 1
                 _log.exception("event=duty-failed duty=%s", duty.name)
             if not more:

@@ -84,7 +84,7 @@ class Threads:
             self._work(submission_id)
         except FilingError as error:
             _log.warning("event=later-waits submission=%s why=%s", submission_id, error)
-        except Exception:  # the outermost loop of this thread: the others must go on
+        except Exception:  # noqa: BLE001  # the outermost loop of this thread: the others must go on
             _log.exception("event=later-failed submission=%s", submission_id)
         else:
             return True

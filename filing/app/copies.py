@@ -206,7 +206,7 @@ class CopyParts:
         tables = HeldTables(site.database, one.name)
         book = HeldBook(site.database, self._sign, site.witness.remember, site.clock.new_id)
         wholes = _PlaceWide(tables, copies, book, site.witness, custody.trust, site.clock)
-        auditing = Auditing(one.name, copies, tables, book, wholes, site.clock)
+        auditing = Auditing(one.name, copies, tables, book, wholes, site.clock, meter.pause)
         keeping = Keeping(
             auditing=auditing,
             book=book,

@@ -52,7 +52,9 @@ class CustodyParts:
         wholes = HoldingWide(
             self.tables, self.copies, self.book, site.witness, self.trust, site.clock
         )
-        self.auditing = Auditing(MAIN, self.copies, self.tables, self.book, wholes, site.clock)
+        self.auditing = Auditing(
+            MAIN, self.copies, self.tables, self.book, wholes, site.clock, self.meter.pause
+        )
         self._leases = SqlLeases(site.database, site.clock.now)
         self.keeping = Keeping(
             auditing=self.auditing,

@@ -12,8 +12,10 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
+from filing.custody import absence
 from filing.custody.draw import throws
 from filing.custody.expected import Expected
 from filing.custody.ports import Book, Copies, Read, StillOurs, Tables
@@ -56,7 +58,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Auditing:
-    """Audits of one location."""
+    """Audits of one location.
+
+    wait   so many seconds, before what is missing is looked for again
+    """
 
     location: str
     copies: Copies
@@ -64,6 +69,7 @@ class Auditing:
     book: Book
     wholes: Wholes
     clock: Clock
+    wait: Callable[[float], None]
 
     def begin(self, scope: Scope, who: str, scheduled: bool = False) -> Audit:
         """Open an audit; nothing is read yet. Raises NotFound for records there are none of."""
@@ -107,23 +113,19 @@ class Auditing:
         coming = next(steps, None)
         while coming is not None:
             step, coming = coming, next(steps, None)
-            audit = self._carry_out(audit, step)
+            audit = self._carry_out(audit, step, still_ours)
             told(audit)
             if not still_ours():
                 return audit
-        return self._finish(audit, still_ours)
+        return self.end(audit, still_ours)
 
-    def look_at(self, some: Sequence[Expected], audit: Audit) -> Audit:
-        """One step over these records, outside any order: for the schedule."""
+    def look_at(self, some: Sequence[Expected], audit: Audit, still_ours: StillOurs) -> Audit:
+        """One step over these records, outside any order: for the schedule. Raises as ``run``."""
         self.copies.available()
         step = Step(
             audit.cursor, some, self.clock.now(), self.copies.begin(some, audit.scope.depth)
         )
-        return self._carry_out(audit, step)
-
-    def end(self, audit: Audit, still_ours: StillOurs) -> Audit:
-        """Finish an audit whose records are done."""
-        return self._finish(audit, still_ours)
+        return self._carry_out(audit, step, still_ours)
 
     def move(self, audit_id: str, state: AuditState, who: str) -> Audit:
         """Pause, resume or stop. Raises WrongState, NotFound, ChangedMeanwhile."""
@@ -184,31 +186,46 @@ class Auditing:
             done = at + WINDOW >= len(chosen)
             yield (audit.log_size if done else part[-1] + 1), self.tables.at(part)
 
-    def _carry_out(self, audit: Audit, step: Step) -> Audit:
+    def _carry_out(self, audit: Audit, step: Step, still_ours: StillOurs) -> Audit:
         looks = step.looks()
         hurt = [n for n, one in enumerate(looks) if one.answer is not Answer.INTACT]
         if hurt:
             # Before anything is called damaged: is the place still there at all?
             self.copies.available()
             looks = self._settled(audit, step, looks, hurt)
+            looks = self._sought(audit, step, looks, still_ours)
         after = _counted(replace(audit, cursor=step.cursor), looks)
         self.copies.available()
         read = Read(audit, after, looks, step.begun_at, audit.scope.depth)
         return self.book.advance(read, self.clock.now())
 
     def _settled(self, audit: Audit, step: Step, looks: list[Look], hurt: list[int]) -> list[Look]:
-        """A second look past the page cache, at rows read anew, for all that is not intact."""
-        ids = [looks[n].record_id for n in hurt]
-        anew = {one.record_id: one for one in self.tables.of(ids)}
-        again = self.copies.again(
-            [anew.get(step.some[n].record_id, step.some[n]) for n in hurt], audit.scope.depth
-        )
+        """A second look past the page cache for all that is not intact."""
         settled = list(looks)
-        for n, second in zip(hurt, again, strict=True):
+        for n, second in zip(hurt, self._again(audit, step, hurt), strict=True):
             settled[n] = settle(looks[n], second)
         return settled
 
-    def _finish(self, audit: Audit, still_ours: StillOurs) -> Audit:
+    def _sought(self, audit: Audit, step: Step, looks: list[Look], ours: StillOurs) -> list[Look]:
+        """What is missing, looked for once more after a pause unless it is known to be gone."""
+        sought, fresh = absence.sift(looks, partial(self.book.open_findings, self.location))
+        if not fresh:
+            return sought
+        first = self.clock.now()
+        absence.pause(self.wait, ours)
+        at = first, self.clock.now()
+        for n, second in zip(fresh, self._again(audit, step, fresh), strict=True):
+            sought[n] = absence.after_pause(looks[n], second, at)
+        return sought
+
+    def _again(self, audit: Audit, step: Step, which: list[int]) -> list[Look]:
+        """These records of a step past the page cache, held to rows read anew."""
+        some = [step.some[n] for n in which]
+        anew = {one.record_id: one for one in self.tables.of([one.record_id for one in some])}
+        return self.copies.again([anew.get(one.record_id, one) for one in some], audit.scope.depth)
+
+    def end(self, audit: Audit, still_ours: StillOurs) -> Audit:
+        """Finish an audit whose records are done."""
         if audit.scope.is_all:
             faults = self.wholes.faults(audit, still_ours)
             if faults is None:

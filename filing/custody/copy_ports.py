@@ -160,6 +160,9 @@ class CopyBook(Protocol):
     ) -> Sequence[Repair]:
         """The newest first."""
 
+    def is_confirmed(self, location: str, record_id: str) -> bool:
+        """Whether an audit confirmed damage of this copy and it was not seen right since."""
+
     def hurt(self, location: str, after: str, limit: int) -> Sequence[Finding]:
         """Confirmed findings of records at a location, by id, behind ``after``."""
 

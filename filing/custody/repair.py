@@ -1,6 +1,7 @@
 """A damaged copy restored from one proven good, the damaged bytes kept in quarantine.
 
-    1 see     damage, by two independent looks at the copy
+    1 see     damage, by two independent looks at the copy; that anything is missing is an
+              audit's to say
     2 prove   another copy, by two looks: every file as sealed, the statement the log's entry
     3 intend  the row of the repair, with what was found, and its event
     4 bring   the good copy beside, every byte digested on its way
@@ -18,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from filing.custody.absence import is_absent
 from filing.custody.copy_ports import (
     CopyBook,
     Held,
@@ -91,7 +93,7 @@ class Repairing:
             if left.location == location:
                 return self._go_on(left)
         begun_at = self.clock.now()
-        found = self._seen_hurt(place, one)
+        found = self._seen_hurt(location, place, one)
         repair = Repair(
             self.clock.new_id(), location, record_id, "", RepairState.BEGUN, who, begun_at
         )
@@ -119,7 +121,7 @@ class Repairing:
         except KeyError:
             raise NotFound(f"there is no location {location}", f"没有存储位置 {location}") from None
 
-    def _seen_hurt(self, place: Place, one: Expected) -> Held | RepairState:
+    def _seen_hurt(self, location: str, place: Place, one: Expected) -> Held | RepairState:
         """What two looks agree is damaged, or why there is nothing to repair."""
         place.available()
         first, second = place.held(one, fresh=False), place.held(one, fresh=True)
@@ -128,6 +130,10 @@ class Repairing:
             return RepairState.NOT_NEEDED
         if not is_hurt(first) or not is_hurt(second):
             return RepairState.NOT_TOLD
+        if any(is_absent(each) for each in second.look.faults):
+            # It may be on its way: an audit says that it is gone, after a real pause.
+            told = self.book.is_confirmed(location, one.record_id)
+            return second if told else RepairState.NOT_TOLD
         return second
 
     def _proven(self, one: Expected, but: str) -> tuple[str, Held | None]:

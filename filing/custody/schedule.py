@@ -65,8 +65,13 @@ class Meter:
             before = self._tick()
             if until - before <= _SHORT_SECONDS:
                 return
-            self._wait(min(until - before, 1.0))
-            self._owed += self._tick() - before
+            self.pause(min(until - before, 1.0))
+
+    def pause(self, seconds: float) -> None:
+        """Wait; this is no work and no reason to wait longer."""
+        before = self._tick()
+        self._wait(seconds)
+        self._owed += self._tick() - before
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ class Schedule:
         audit = self._todays(now)
         self.meter.begin(policy, still_ours)
         try:
-            self.auditing.look_at(self.auditing.tables.of(due), audit)
+            self.auditing.look_at(self.auditing.tables.of(due), audit, still_ours)
         except (Stopped, ChangedMeanwhile):
             return False
         finally:

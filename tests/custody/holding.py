@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import sqlalchemy
 from sqlalchemy import Connection, text
 
 from filing.adapters.ocfl.layout import object_path
 from filing.app import Site
 from filing.app.custody import CustodyParts
+from filing.custody import absence
 from filing.model.custody import OPEN_STATES, Audit, Depth, Scope
 from filing.model.identifiers import object_id
 from tests.crash.yard import Yard, a_yard, samples
@@ -66,9 +68,14 @@ class Holding:
 
 @contextmanager
 def a_holding(home: Path, url: str = "", count: int = 6) -> Iterator[Holding]:
-    """A new archive with so many records, filed in two batches."""
+    """A new archive with so many records, filed in two batches.
+
+    What is missing is looked for again at once: its test waits, no other has to.
+    """
     yard = a_yard(home, url)
     site = Site(yard.settings)
+    patched = pytest.MonkeyPatch()
+    patched.setattr(absence, "PAUSE_SECONDS", 0)
     try:
         site.open()
         parts = CustodyParts(site)
@@ -79,6 +86,7 @@ def a_holding(home: Path, url: str = "", count: int = 6) -> Iterator[Holding]:
         ]
         yield holding
     finally:
+        patched.undo()
         site.close()
 
 

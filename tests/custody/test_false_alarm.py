@@ -57,7 +57,7 @@ def over(holding, chance, share):
         again=lambda pace: Failing(Fresh(pace), chance, share / 4),
     )
     was = parts.auditing
-    parts.auditing = Auditing(MAIN, copies, was.tables, parts.book, was.wholes, was.clock)
+    parts.auditing = Auditing(MAIN, copies, was.tables, parts.book, was.wholes, was.clock, was.wait)
     yield parts.auditing
     parts.auditing = was
 

@@ -41,7 +41,9 @@ def hanging_on(holding, hangs, most=4, seconds=2.0):
     )
     was = holding.parts.auditing
     try:
-        yield Auditing(MAIN, copies, was.tables, holding.parts.book, was.wholes, was.clock)
+        yield Auditing(
+            MAIN, copies, was.tables, holding.parts.book, was.wholes, was.clock, was.wait
+        )
     finally:
         free.set()
 

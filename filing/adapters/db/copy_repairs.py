@@ -31,6 +31,7 @@ _ASKED = {
     RequestState.APPROVED: Kind.REQUEST_APPROVED,
     RequestState.REFUSED: Kind.REQUEST_REFUSED,
 }
+_CONFIRMED = {FindingState.CONFIRMED, FindingState.ACCEPTED}
 
 
 class SqlRepairs(LoggedWriter):
@@ -108,6 +109,12 @@ class SqlRepairs(LoggedWriter):
             query = query.where(table.c.id < before)
         with self.database.reading() as connection:
             return [_repair(row) for row in connection.execute(query).mappings()]
+
+    def is_confirmed(self, location: str, record_id: str) -> bool:
+        """See CopyBook."""
+        with self.database.reading() as connection:
+            found = findings.standing(connection, location, [record_id]).get(record_id, [])
+        return any(one.state in _CONFIRMED for one in found)
 
     def hurt(self, location: str, after: str, limit: int) -> Sequence[Finding]:
         """See CopyBook."""

@@ -5,12 +5,12 @@ twice, which does no harm: the same position says the same. A line that a crash 
 is passed over and written again.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from filing.adapters.durable import FILE_MODE, FOLDER_MODE, sync_each, writing
+from filing.adapters.appending import append, make_folder
+from filing.adapters.durable import sync_each, writing
 from filing.evidence import logbook
 from filing.evidence.logbook import Copied, Signed
 
@@ -47,13 +47,12 @@ class Logbook:
         if not entries:
             return
         with writing("the log's copy"):
-            # Its parent is the storage root's: missing, the store is not mounted.
-            self._folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+            make_folder(self._folder)
             paths = []
             for number, some in groupby(entries, lambda one: one.position // PER_FILE):
                 paths.append(self._path(number))
-                _append(paths[-1], b"".join(logbook.write(one) for one in some))
-            _append(paths[-1], b"".join(logbook.write(one) for one in signed))
+                append(paths[-1], b"".join(logbook.write(one) for one in some))
+            append(paths[-1], b"".join(logbook.write(one) for one in signed))
         sync_each((*paths, self._folder, self._folder.parent))
 
     def lines(self) -> Iterator[Copied | Signed]:
@@ -72,19 +71,6 @@ class Logbook:
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number * PER_FILE:016}{_SUFFIX}"
-
-
-def _append(path: Path, content: bytes) -> None:
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, FILE_MODE)
-    try:
-        size = os.fstat(handle).st_size
-        if size and os.pread(handle, 1, size - 1) != b"\n":
-            content = b"\n" + content
-        view = memoryview(content)
-        while view:
-            view = view[os.write(handle, view) :]
-    finally:
-        os.close(handle)
 
 
 def _lines(path: Path) -> Iterator[Copied | Signed]:

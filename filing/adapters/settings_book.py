@@ -7,17 +7,17 @@ lies in the store.
 """
 
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from filing.adapters.appending import append, make_folder
 from filing.adapters.db import rows
 from filing.adapters.db.administration_rows import rule_set, setting_version
 from filing.adapters.db.engine import Database
-from filing.adapters.durable import FILE_MODE, FOLDER_MODE, sync_each, writing
+from filing.adapters.durable import sync_each, writing
 from filing.evidence.members import moment_text
 
 _LONGEST = 16 << 20
@@ -32,6 +32,7 @@ class SettingsBook:
         self._path = folder / FILE
         self._known: set[str] = set()
         self._read_to = -1
+        self._carried: object = None
 
     def lines(self) -> Iterator[Mapping[str, object]]:
         """Every line that can be read. Raises OSError."""
@@ -46,16 +47,20 @@ class SettingsBook:
     def carry(self, database: Database) -> int:
         """Append what the book lacks; how many lines. Raises OSError, OutsideUnavailable."""
         size = self._path.stat().st_size if self._path.exists() else 0
+        mark = _mark(database)
         if size != self._read_to:
             self._known = set(self._texts())
+        elif mark == self._carried:
+            return 0
         fresh = [one for one in _rows(database) if one not in self._known]
         if fresh:
             with writing("the settings' copy"):
-                self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-                self._append(fresh)
+                make_folder(self._folder)
+                append(self._path, "".join(f"{one}\n" for one in fresh).encode())
             sync_each((self._path, self._folder, self._folder.parent))
             self._known.update(fresh)
         self._read_to = self._path.stat().st_size if self._path.exists() else 0
+        self._carried = mark
         return len(fresh)
 
     def _texts(self) -> Iterator[str]:
@@ -66,18 +71,18 @@ class SettingsBook:
                 if line.endswith(b"\n"):
                     yield line[:-1].decode("utf-8", "replace")
 
-    def _append(self, fresh: Sequence[str]) -> None:
-        content = "".join(f"{one}\n" for one in fresh).encode()
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, FILE_MODE)
-        try:
-            size = os.fstat(handle).st_size
-            if size and os.pread(handle, 1, size - 1) != b"\n":
-                content = b"\n" + content
-            view = memoryview(content)
-            while view:
-                view = view[os.write(handle, view) :]
-        finally:
-            os.close(handle)
+
+def _mark(database: Database) -> object:
+    """Changes with whatever ``_rows`` gives: a changed agency is a new version of a setting."""
+    agency, version = rows.agency.c, setting_version.c
+    query = select(
+        select(func.max(version.number)).scalar_subquery(),
+        select(func.count(agency.id)).scalar_subquery(),
+        select(func.max(agency.created_at)).scalar_subquery(),
+        select(func.count(rule_set.c.digest)).scalar_subquery(),
+    )
+    with database.reading() as connection:
+        return tuple(connection.execute(query).one())
 
 
 def _rows(database: Database) -> Iterator[str]:

@@ -16,6 +16,7 @@ from examples.documents import agency
 from examples.good import good
 from examples.sample import Sample
 from filing.adapters.packages.amend import amend
+from filing.adapters.packages.amend_tree import Tree
 from filing.adapters.packages.form import FormReader
 from filing.adapters.preview.look import Looker
 from filing.errors import BadRequest, ChangedMeanwhile, NotFound, WrongState
@@ -140,7 +141,7 @@ class FakeDesk:
         metadata = [one.change for one in self.kept.changes if one.change.xpath]
         if not metadata:
             return self.sample.body
-        return amend(self.sample.body, metadata, "eep-2009.xsd", Limits()).text
+        return amend(Tree(self.sample.body, Limits()), metadata, "eep-2009.xsd", Limits()).tree.text
 
     # what changes it
 

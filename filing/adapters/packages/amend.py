@@ -33,25 +33,32 @@ _TOPS = ("文件实体", "修订内容", "封装内容", "电子文件封装包"
 class Amended:
     """A document changed, and the changes as they took effect."""
 
+    tree: Tree
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What one change made of a document."""
+
     text: bytes
     changes: tuple[Change, ...]
 
 
-def amend(text: bytes, changes: Iterable[Change], schema: str, limits: Limits) -> Amended:
-    """Apply metadata changes to ``text`` (UTF-8).
+def amend(tree: Tree, changes: Iterable[Change], schema: str, limits: Limits) -> Amended:
+    """Apply metadata changes to a document in UTF-8.
 
     schema   name of the XSD whose order added elements follow
 
     Raises BadRequest where there is no such place, or where something else stands.
     """
     done: list[Change] = []
-    tree = Tree(text, limits)
     for change in changes:
         piece = _Splice(tree, schema).of(change)
         if piece.text != tree.text:
             tree = Tree(piece.text, limits)
         done.extend(piece.changes)
-    return Amended(tree.text, tuple(done))
+    return Amended(tree, tuple(done))
 
 
 def field_of(xpath: str) -> str:
@@ -72,7 +79,7 @@ class _Splice:
     def __init__(self, tree: Tree, schema: str) -> None:
         self.tree, self.schema = tree, schema
 
-    def of(self, change: Change) -> Amended:
+    def of(self, change: Change) -> _Piece:
         steps, attribute = take_apart(change.xpath)
         bounds.must_be_open(one.name for one in steps)
         at, taken = self.tree.follow(steps)
@@ -103,7 +110,7 @@ class _Splice:
 
     # text
 
-    def _set(self, change: Change, at: int) -> Amended:
+    def _set(self, change: Change, at: int) -> _Piece:
         tree, after = self.tree, change.after or ""
         if tree.names[at] == _CONTENT:
             raise BadRequest("content is replaced as a file", "内容数据请以替换文件的方式更正")
@@ -125,7 +132,7 @@ class _Splice:
             change, kind=ChangeKind.SET, xpath=tree.xpath(at), field=field_of(tree.xpath(at)),
             before=before, after=after,
         )  # fmt: skip
-        return Amended(text, (done,))
+        return _Piece(text, (done,))
 
     def _filled(self, text: bytes, at: int, gap: tuple[int, int], inside: bytes) -> bytes:
         """``inside`` in place of ``gap``; an empty tag is opened for it."""
@@ -143,7 +150,7 @@ class _Splice:
 
     # attributes
 
-    def _set_attribute(self, change: Change, at: int, name: str) -> Amended:
+    def _set_attribute(self, change: Change, at: int, name: str) -> _Piece:
         found, text = self.tree.attributes(at).get(name), self.tree.text
         after = change.after or ""
         bounds.must_be_value(self.schema, name, after)
@@ -157,16 +164,16 @@ class _Splice:
             text = text[:stop].rstrip() + written + text[stop:]
         else:
             text = text[: found[1]] + written + text[found[2] :]
-        return Amended(text, (self._about_attribute(change, at, name, found, after),))
+        return _Piece(text, (self._about_attribute(change, at, name, found, after),))
 
-    def _remove_attribute(self, change: Change, at: int, name: str) -> Amended:
+    def _remove_attribute(self, change: Change, at: int, name: str) -> _Piece:
         found = self.tree.attributes(at).get(name)
         if found is None:
             raise _nowhere(change.xpath)
         bounds.must_be_value(self.schema, name, None)
         _hold(change, found[0])
         text = self.tree.text[: found[1]] + self.tree.text[found[2] :]
-        return Amended(text, (self._about_attribute(change, at, name, found, None),))
+        return _Piece(text, (self._about_attribute(change, at, name, found, None),))
 
     def _about_attribute(
         self,
@@ -189,7 +196,7 @@ class _Splice:
 
     # elements
 
-    def _remove(self, change: Change, at: int) -> Amended:
+    def _remove(self, change: Change, at: int) -> _Piece:
         tree = self.tree
         if tree.parents[at] < 0:
             raise BadRequest("the root cannot be removed", "不能删除根元素")
@@ -206,11 +213,11 @@ class _Splice:
         if not self._holds_text(tree.parents[at]):
             start = len(tree.text[:start].rstrip(b" \t\r\n"))
         done = replace(change, xpath=xpath, field=field_of(xpath), before=before, after=None)
-        return Amended(tree.text[:start] + tree.text[end:], (done,))
+        return _Piece(tree.text[:start] + tree.text[end:], (done,))
 
     def _add(
         self, change: Change, at: int, steps: tuple[Step, ...], taken: int, attribute: str
-    ) -> Amended:
+    ) -> _Piece:
         """Add what is missing from step ``taken`` on, in the element ``at``."""
         tree = self.tree
         _hold(change, None)
@@ -250,7 +257,7 @@ class _Splice:
             before=None,
             after=after,
         )
-        return Amended(text, (done,))
+        return _Piece(text, (done,))
 
     def _must_know(self, at: int, missing: tuple[Step, ...]) -> None:
         known, parent = order(self.schema), self.tree.names[at]

@@ -14,6 +14,7 @@ from filing.adapters.packages.amend import MARK, amend
 from filing.adapters.packages.amend_bounds import must_be_name
 from filing.adapters.packages.amend_tree import Tree
 from filing.adapters.packages.amend_working import (
+    KEPT_ELEMENTS,
     Working,
     is_eep,
     mark_of,
@@ -51,6 +52,11 @@ class Applied:
     changes: tuple[Change, ...]
     text: bytes
     contents: tuple[Content, ...]
+    _tree: Tree | None = None
+
+    def tree(self, limits: Limits) -> Tree:
+        """``text`` with its elements found."""
+        return self._tree or Tree(self.text, limits)
 
     def document(self) -> bytes:
         """The metadata document in UTF-8, content left out."""
@@ -63,15 +69,15 @@ class Run:
     def __init__(self, package: Package, original: Working, limits: Limits) -> None:
         self.original, self.limits, self.received = original, limits, package
         self.schema = eep.SCHEMA if is_eep(package.form) else record.SCHEMA
-        self.text, self.contents = original.text, original.contents
+        self.tree, self.contents = original.tree(limits), original.contents
         self.members = files_beside(package)
         self.done: list[Change] = []
 
     def metadata(self, changes: Sequence[Change]) -> None:
         """Changes to the document."""
         if changes:
-            found = amend(self.text, changes, self.schema, self.limits)
-            self.text = found.text
+            found = amend(self.tree, changes, self.schema, self.limits)
+            self.tree = found.tree
             self.done += found.changes
 
     def file(self, change: Change, files: Mapping[Digest, Content]) -> None:
@@ -85,7 +91,7 @@ class Run:
                 raise BadRequest("the file's bytes are not kept", "没有该文件的内容")
         beside = change.member in self.members
         if is_eep(self.received.form) and not beside:
-            index = self._element(Tree(self.text, self.limits), change.member)
+            index = self._element(self.tree, change.member)
             if index >= 0:
                 self._inside(change, content, index)
                 return
@@ -115,7 +121,7 @@ class Run:
             )
         if change.new is not None and change.new.name:
             must_be_name(change.new.name)
-        tree = Tree(self.text, self.limits)
+        tree = self.tree
         number = marked_content(tree.own_text(index), self.original.key)
         old = self.contents[number] if 0 <= number < len(self.contents) else None
         self._put(tree, index, replace(content, member=change.member))
@@ -131,14 +137,15 @@ class Run:
     def _fill(self, tree: Tree, index: int, inside: bytes) -> None:
         """``inside`` in place of what stands in the element."""
         begins, empty = tree.tag(index)
-        text = self.text
+        text = tree.text
         if empty:
             name = tree.written[index].encode()
             head = text[:begins].removesuffix(b"/>")
-            self.text = head + b">" + inside + b"</" + name + b">" + text[begins:]
+            text = head + b">" + inside + b"</" + name + b">" + text[begins:]
         else:
             start, end = tree.inside(index)
-            self.text = text[:start] + inside + text[end:]
+            text = text[:start] + inside + text[end:]
+        self.tree = Tree(text, self.limits)
 
     def _beside(self, change: Change, content: Content | None) -> None:
         old = self.members.pop(change.member, None)
@@ -161,7 +168,7 @@ class Run:
         """In an EEP, 编码数据 of a file beside it holds the file's digest."""
         if not is_eep(self.received.form):
             return
-        tree = Tree(self.text, self.limits)
+        tree = self.tree
         for index, element in enumerate(tree.names):
             if element != "编码":
                 continue
@@ -179,15 +186,16 @@ class Run:
     def applied(self) -> Applied:
         """The delivery with all of it."""
         members = tuple(self.members.values())
-        parcel = parcel_of(self.received, self.text, members)
+        parcel = parcel_of(self.received, self.tree.text, members)
         parcel = replace(parcel, findings=container_findings(self.received.findings))
         if is_eep(self.received.form):
-            package = read_amended(self.text, self.contents, self.original.key, parcel, self.limits)
+            package = read_amended(self.tree, self.contents, self.original.key, parcel, self.limits)
         else:
             package = read_record(parcel, self.limits)
         # Signatures are those of the package as received: no correction touches them.
         package = replace(package, signatures=self.received.signatures)
-        return Applied(package, tuple(self.done), self.text, self.contents)
+        tree = self.tree if len(self.tree.names) <= KEPT_ELEMENTS else None
+        return Applied(package, tuple(self.done), self.tree.text, self.contents, tree)
 
 
 def container_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -60,7 +60,7 @@ class Tree:
 
     def __init__(self, text: bytes, limits: Limits) -> None:
         self.text = text
-        outline = split(io.BytesIO(text), limits)
+        self.outline = outline = split(io.BytesIO(text), limits)
         self.codec = outline.codec
         self.written = outline.names
         self.names = [one.rpartition(":")[2] for one in outline.names]

@@ -8,15 +8,15 @@ It is UTF-8 whatever the encoding received; what is kept in the end says its own
 """
 
 import binascii
-import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pybase64
 
 from filing.adapters.packages import safe_xml
 from filing.adapters.packages.amend import MARK
+from filing.adapters.packages.amend_tree import Tree
 from filing.adapters.packages.eep import CONTENT_ELEMENT, eep_package
 from filing.adapters.packages.reader import Parcel, unreadable
 from filing.adapters.packages.splitter import ENCODINGS, Refused, Withheld
@@ -39,9 +39,13 @@ class Cut:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
+#: A tree of more elements is made again rather than kept with an open delivery.
+KEPT_ELEMENTS = 20_000
+
+
+@dataclass(slots=True)
 class Working:
-    """A document taken apart.
+    """A document taken apart; nothing of it changes.
 
     key       what its marks begin with
     codec     Python's name of the encoding received
@@ -57,6 +61,18 @@ class Working:
     text: bytes
     cuts: tuple[Cut, ...]
     contents: tuple[Content, ...]
+    _tree: Tree | None = None
+
+    def tree(self, limits: Limits) -> Tree:
+        """``text`` with its elements found."""
+        tree = self._tree or Tree(self.text, limits)
+        if len(tree.names) <= KEPT_ELEMENTS:
+            self._tree = tree
+        return tree
+
+    def marked_tree(self, limits: Limits) -> Tree:
+        """``marked`` with its elements found."""
+        return self.tree(limits) if self.marked == self.text else Tree(self.marked, limits)
 
     def raw(self, at: int) -> int:
         """The offset in the document received of an offset in ``marked`` outside the marks."""
@@ -122,14 +138,15 @@ def _codec(marked: bytes) -> str:
 
 
 def read_amended(
-    text: bytes, contents: tuple[Content, ...], key: str, parcel: Parcel, limits: Limits
+    tree: Tree, contents: tuple[Content, ...], key: str, parcel: Parcel, limits: Limits
 ) -> Package:
     """The package an amended EEP document is, its marks resolved.
 
-    parcel   its metadata is ``text``, its members the files beside it
+    parcel   its metadata is the tree's text, its members the files beside it
     """
     try:
-        document = safe_xml.read(io.BytesIO(text), limits)
+        # The tree is another's, too: what is withheld is noted apart.
+        document = safe_xml.parsed(replace(tree.outline, withheld={}), limits)
     except Refused as refused:
         return unreadable(parcel, refused)
     for index, name in enumerate(document.names):

@@ -124,7 +124,7 @@ class Amending:
         at: datetime,
         tray: Tray,
     ) -> Content:
-        layer = Layer(original, applied.text, applied.contents, self._limits)
+        layer = Layer(original, applied.tree(self._limits), applied.contents, self._limits)
         spool = tray.open("eep.xml")
         for piece in layer.pieces(Made(unit, at.isoformat(timespec="seconds"))):
             for block in written(piece, raw, layer.encoding):

@@ -64,15 +64,15 @@ class Layer:
     """One revision to be written.
 
     original   the document received, taken apart
-    text       the working document with the changes, UTF-8
+    new        the working document with the changes, UTF-8
     contents   what its marks name: those of ``original``, then the new ones
     """
 
     def __init__(
-        self, original: Working, text: bytes, contents: tuple[Content, ...], limits: Limits
+        self, original: Working, new: Tree, contents: tuple[Content, ...], limits: Limits
     ) -> None:
         self.original, self.contents = original, contents
-        self.old, self.new = Tree(original.marked, limits), Tree(text, limits)
+        self.old, self.new = original.marked_tree(limits), new
         self.typed = grammar(SCHEMA).typed["ID"]
         taken = [value for value, _ in _identifiers(self.old, self.typed)]
         self.taken = set(taken)

@@ -56,7 +56,11 @@ def read(
 
     Raises Refused.
     """
-    outline = split(stream, limits, withheld, sink, chunk)
+    return parsed(split(stream, limits, withheld, sink, chunk), limits)
+
+
+def parsed(outline: Outline, limits: Limits) -> Document:
+    """Parse the slim document of an outline. Raises Refused."""
     _judge_breadth(outline, limits)
     root = _parse(outline)
     elements = list(root.iter())

@@ -14,7 +14,7 @@ from examples import eep
 from examples.documents import AGENCIES, official
 from examples.signing import signer
 from filing.adapters.packages.amend import amend, field_of
-from filing.adapters.packages.amend_tree import escaped, unescaped
+from filing.adapters.packages.amend_tree import Tree, escaped, unescaped
 from filing.adapters.packages.amended import Amending
 from filing.adapters.packages.delivery import read_package, read_parts
 from filing.adapters.packages.eep import SCHEMA
@@ -160,14 +160,15 @@ def test_what_took_effect_gives_the_same_document_again_and_says_what_stood_ther
         Change(ChangeKind.SET, f"{ORIGINAL}{RECORD}/内容描述/{name}", after=value)
         for name, value in steps
     ]
-    done = amend(text, changes, SCHEMA, LIMITS)
-    assert amend(text, done.changes, SCHEMA, LIMITS).text == done.text
+    done = amend(Tree(text, LIMITS), changes, SCHEMA, LIMITS)
+    again = amend(Tree(text, LIMITS), done.changes, SCHEMA, LIMITS)
+    assert again.tree.text == done.tree.text
     last = {}
     for (name, value), one in zip(steps, done.changes, strict=True):
         if name in last:
             assert one.before == last[name]
         last[name] = value
-    found = etree.fromstring(done.text)
+    found = etree.fromstring(done.tree.text)
     for name, value in last.items():
         names = f"{{{eep.NAMESPACE}}}内容描述/{{{eep.NAMESPACE}}}{name}"
         (element,) = found.findall(f".//{names}")

@@ -19,10 +19,10 @@ from filing.errors import (
     StorageFull,
     StoreDoubtful,
 )
+from filing.evidence.statement import REPORT as STORED_REPORT
 from filing.holdings.reading import Reading
 from filing.ingest.examine import Examine
 from filing.ingest.kept import Keeping, newest_report, restage
-from filing.ingest.objects import REPORT as STORED_REPORT
 from filing.ingest.receive import PARTS, Arriving, Staged, receiving
 from filing.ingest.receive import Staging as Receiving
 from filing.ingest.recover import Recovered

@@ -6,6 +6,7 @@ Also what a look brings back from the store, and whom the archive trusts. Values
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from filing.model.record import Record
 from filing.model.submission import Submission
@@ -50,8 +51,7 @@ class Trust:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One file of an object, read to its end.
 
     sha256   hex

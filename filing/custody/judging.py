@@ -9,9 +9,9 @@ import json
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any, cast  # a statement's JSON, known by its digest before it is believed
 
+from filing.custody.columns import check_rows
 from filing.custody.expected import Expected, Seen, Stated, Trust, Walked
 from filing.custody.seals import check_receipt, check_seal
-from filing.evidence.members import moment_text
 from filing.evidence.merkle import leaf_hash
 from filing.model.custody import Answer, Fault
 
@@ -19,34 +19,20 @@ PACKAGE, REPORT, REFUSED, SEAL = "package/", "report.json", "report-rejected.jso
 STATEMENT = f"{SEAL}statement.json"
 DAMAGED = Answer.DAMAGED
 
-_RECORD = {
-    "submission_id": ("submission",),
-    "agency_id": ("agency", "id"),
-    "fonds": ("fonds",),
-    "archival_code": ("archival_code",),
-    "electronic_code": ("electronic_code",),
-    "title": ("title",),
-    "year": ("year",),
-    "retention": ("retention",),
-    "package_digest": ("package", "digest"),
-}
-_SUBMISSION = {
-    "agency_id": ("agency", "id"),
-    "delivery_key": ("delivery_key",),
-    "package_digest": ("package", "digest"),
-    "size_bytes": ("package", "bytes"),
-    "form": ("package", "form"),
-    "record_id": ("record",),
-}
-
 
 def judge(
-    expected: Expected, walked: Walked, stated: Stated | None, accounted: set[str], trust: Trust
+    expected: Expected,
+    walked: Walked,
+    stated: Stated | None,
+    accounted: set[str],
+    trust: Trust,
+    each: bool = True,
 ) -> Iterator[Fault]:
     """Every fault but those of the object's own documents.
 
     stated      None where no inventory can be believed: the seal alone is asked then
     accounted   places whose faults are said already; grows
+    each        compute every signature; else of two that say the same only the receipt's
     """
     hurt: set[str] = set()
     said = list(_content(walked, stated, accounted, hurt)) if stated is not None else []
@@ -60,16 +46,19 @@ def judge(
     if statement is None:
         yield from (_named(one, {}, places, walked) for one in said)
         return
-    sizes = {**_sealed_files(statement)}
-    yield from (_named(one, sizes, places, walked) for one in said)
+    if said:
+        sizes = _sealed_files(statement)
+        yield from (_named(one, sizes, places, walked) for one in said)
     yield from _sealed(statement, walked, places, hurt, accounted)
-    yield from _rows(statement, f"sha256:{walked.files[places[STATEMENT]].sha256}", expected)
+    yield from check_rows(statement, f"sha256:{walked.files[places[STATEMENT]].sha256}", expected)
+    attested = None
+    if expected.record is not None:
+        attested = yield from check_receipt(text or b"", expected, trust)
     seal = {path for name, path in places.items() if name.startswith(SEAL)}
     read = seal <= walked.files.keys() and not (stated is None and walked.unread)
     if read and not hurt & seal:
-        yield from check_seal(text or b"", statement, _seal_files(walked, places), trust)
-    if expected.record is not None:
-        yield from check_receipt(text or b"", expected, trust)
+        files, attested = _seal_files(walked, places), None if each else attested
+        yield from check_seal(text or b"", statement, files, trust, attested)
 
 
 def _content(
@@ -258,40 +247,4 @@ def _seal_files(walked: Walked, places: Mapping[str, str]) -> dict[str, bytes]:
             content = _bytes_of(logical, walked, places)
             if content is not None:
                 found[logical.removeprefix(SEAL)] = content
-    return found
-
-
-def _rows(statement: Mapping[str, Any], digest: str, expected: Expected) -> Iterator[Fault]:
-    """The database against the seal, column by column; a row that is gone is said elsewhere."""
-    record, submission = expected.record, expected.submission
-    if record is None:
-        return
-    for column, path in _RECORD.items():
-        yield from _column(f"record.{column}", _at(statement, path), getattr(record, column))
-    yield from _column("record.statement_digest", digest, record.statement_digest)
-    yield from _column("record.leaf_index", expected.position, record.leaf_index)
-    if expected.logged_at is not None:
-        yield from _column("record.stored_at", expected.logged_at, record.stored_at)
-    if submission is None:
-        yield Fault("CX-2-14", DAMAGED, "submission", statement["submission"], "")
-        return
-    for column, path in _SUBMISSION.items():
-        yield from _column(
-            f"submission.{column}", _at(statement, path), getattr(submission, column)
-        )
-    yield from _column("submission.state", "receipted", str(submission.state))
-    yield from _column(
-        "submission.received_at", statement["received_at"], moment_text(submission.received_at)
-    )
-
-
-def _column(place: str, sealed: object, stands: object) -> Iterator[Fault]:
-    if sealed != stands:
-        yield Fault("CX-2-13", DAMAGED, place, str(sealed)[:200], str(stands)[:200])
-
-
-def _at(value: Mapping[str, Any], path: tuple[str, ...]) -> object:
-    found: Any = value
-    for name in path:
-        found = found[name]
     return found

@@ -2,12 +2,18 @@
 
 A certificate must have been valid when it sealed; that it has run out since is no fault.
 One that was revoked does not count from the time it was revoked, or ever.
+
+A receipt holds the statement and, below its own signature, the seal's signatures. Where that
+one was verified, a seal's by the same certificate need not be computed again: it is held to
+the receipt byte by byte, and whoever could have changed the one would have had to sign the
+other. That a seal holds by itself, without a receipt, is verified where records are opened.
 """
 
+import base64
 import functools
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any  # JSON known by its digest or its signature
@@ -18,10 +24,12 @@ from filing.evidence import certificates, suites
 from filing.evidence.canonical import string
 from filing.evidence.certificates import Certificate
 from filing.evidence.members import a_blob
+from filing.evidence.signatures import Signature, as_json
 from filing.model.custody import Answer, Fault
 
 DAMAGED = Answer.DAMAGED
 _BEGIN, _MIDDLE = b'{"receipt":', b',"signatures":['
+_NO_VALUE = b'"signature":""'
 _VALUE = re.compile(rb'"signature":"([A-Za-z0-9+/]*={0,2})"')
 
 
@@ -33,33 +41,66 @@ def _chain(pem: bytes) -> tuple[Certificate, ...]:
     return tuple(certificates.read(one) for one in encoded)
 
 
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """A receipt about this statement whose signatures hold, and whose certificates they are by."""
+
+    said: bytes
+    by: frozenset[str]
+
+    def holds(self, key: str, suite: str, pem: bytes, value: bytes, one: Certificate) -> bool:
+        """Whether it says that this is the seal, by a certificate that signed it as well."""
+        if one.fingerprint not in self.by:
+            return False
+        before, after = _as_attested(key, suite, pem)
+        return before + base64.b64encode(value) + after in self.said
+
+
+# As filing.evidence.signatures writes one; of one key all but the value is the same.
+@functools.lru_cache(maxsize=64)
+def _as_attested(key: str, suite: str, pem: bytes) -> tuple[bytes, bytes]:
+    chain = tuple(certificates.load_chain(pem))
+    before, found, after = as_json((Signature(suite, key, b"", chain),)).partition(_NO_VALUE)
+    assert found
+    return before[1:] + found[:-1], b'"' + after[:-1]
+
+
 def check_seal(
-    text: bytes, statement: Mapping[str, Any], files: Mapping[str, bytes], trust: Trust
+    text: bytes,
+    statement: Mapping[str, Any],
+    files: Mapping[str, bytes],
+    trust: Trust,
+    attested: Attested | None = None,
 ) -> Iterator[Fault]:
     """Every signature the statement names, over exactly its bytes.
 
-    files   names below seal/ -> bytes
+    files      names below seal/ -> bytes
+    attested   the receipt about this statement; None to compute every signature
     """
     sealed_at = datetime.fromisoformat(statement["accepted_at"])
-    known = False
+    known = broken = False
     for signer in statement["signed_by"]:
         key = signer["key"]
         place = f"seal/{key}.sig"
         value, pem = files.get(f"{key}.sig"), files.get(f"{key}.pem")
         if value is None or pem is None:
             yield Fault("CX-1-2", DAMAGED, place, key, "")
+            broken = True
             continue
         try:
             chain = _chain(pem)
             if [one.fingerprint for one in chain] != signer["certificates"]:
                 raise NotGenuine("the certificates are not those the statement names")
-            suites.verify(signer["suite"], chain[0].public_key, value, text)
+            suite = signer["suite"]
+            if attested is None or not attested.holds(key, suite, pem, value, chain[0]):
+                suites.verify(suite, chain[0].public_key, value, text)
         except (NotGenuine, ValueError) as error:
             yield Fault("CX-1-2", DAMAGED, place, key, str(error)[:200])
+            broken = True
             continue
         yield from _in_force(chain[0], sealed_at, f"seal/{key}.pem", trust)
         known = known or chain[0].fingerprint in trust.keys
-    if not known:
+    if not known and not broken:
         yield Fault("CX-1-6", DAMAGED, "seal/", "a key of the archive", "none of the keys known")
 
 
@@ -74,13 +115,15 @@ def _in_force(one: Certificate, at: datetime, place: str, trust: Trust) -> Itera
             yield Fault("CX-1-7", DAMAGED, place, shown, at.isoformat())
 
 
-def check_receipt(text: bytes, expected: Expected, trust: Trust) -> Iterator[Fault]:
+def check_receipt(
+    text: bytes, expected: Expected, trust: Trust
+) -> Generator[Fault, None, Attested | None]:
     """The receipt as it was given out: signed by the archive, about this statement, and by a
-    checkpoint that still stands."""
+    checkpoint that still stands. What it attests, if its signatures hold."""
     body = expected.receipt
     if body is None:
         yield Fault("CX-2-15", DAMAGED, "receipt", expected.record_id, "")
-        return
+        return None
     try:
         said, signers, values = _apart(body)
         _verify(said, signers, values, trust)
@@ -88,9 +131,10 @@ def check_receipt(text: bytes, expected: Expected, trust: Trust) -> Iterator[Fau
             raise NotGenuine("it is about another statement")
     except (NotGenuine, ValueError, KeyError, TypeError) as error:
         yield Fault("CX-1-8", DAMAGED, "receipt", "", str(error)[:200])
-        return
+        return None
     if not expected.note or b'"checkpoint":' + string(expected.note) + b"," not in said:
         yield Fault("CX-1-11", DAMAGED, "receipt", "", "its checkpoint is not the log's")
+    return Attested(said, frozenset(one.certificate.fingerprint for one in signers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +159,7 @@ def _apart(body: bytes) -> tuple[bytes, tuple[_Signer, ...], list[bytes]]:
 @functools.lru_cache(maxsize=64)
 def _signers(texts: tuple[bytes, ...]) -> tuple[_Signer, ...]:
     """Who signed receipts that end so. Raises NotGenuine, ValueError, KeyError, TypeError."""
-    end = b'"signature":""'.join(texts)
+    end = _NO_VALUE.join(texts)
     signed = json.loads(b"{" + end)["signatures"]
     rebuilt = json.dumps(
         {"signatures": signed}, ensure_ascii=False, sort_keys=True, separators=(",", ":")

@@ -174,7 +174,7 @@ def verify_stream(suite: str, key: PublicKey, signature: bytes, blocks: Iterable
     whole.update(signed_prefix(key))
     for block in blocks:
         whole.update(block)
-    verify_digest(suite, key, signature, whole.digest())
+    _verify(row, key, signature, whole.digest())
 
 
 def verify_digest(suite: str, key: PublicKey, signature: bytes, digest: bytes) -> None:
@@ -187,6 +187,10 @@ def verify_digest(suite: str, key: PublicKey, signature: bytes, digest: bytes) -
     row = _usable(suite, key)
     if not row.digest:
         raise ValueError(f"{suite} signs the message, not its digest")
+    _verify(row, key, signature, digest)
+
+
+def _verify(row: Suite, key: PublicKey, signature: bytes, digest: bytes) -> None:
     try:
         match key:
             case sm2.PublicKey():
@@ -197,7 +201,7 @@ def verify_digest(suite: str, key: PublicKey, signature: bytes, digest: bytes) -
             case ec.EllipticCurvePublicKey():
                 key.verify(signature, digest, ec.ECDSA(Prehashed(_HASHES[row.digest])))
     except (InvalidSignature, ValueError):
-        raise NotGenuine(f"the {suite} signature does not hold") from None
+        raise NotGenuine(f"the {row.name} signature does not hold") from None
 
 
 def _usable(suite: str, key: PublicKey) -> Suite:

@@ -86,6 +86,8 @@ class Look:
     @property
     def answer(self) -> Answer:
         """The worst of its faults; could not tell when something was not read."""
+        if not self.faults:
+            return Answer.INTACT if self.complete else Answer.UNKNOWN
         answers = {one.answer for one in self.faults}
         if Answer.DAMAGED in answers:
             return Answer.DAMAGED

@@ -74,6 +74,7 @@ class Quick:
     def __init__(self, pace: Pace = _no_pace) -> None:
         self._buffer = bytearray(_BLOCK)
         self._view = memoryview(self._buffer)
+        self._views = [self._view]
         self._pace = pace
         self._flags = _OPEN
 
@@ -82,16 +83,26 @@ class Quick:
         # Without ``telling``: a context manager costs as much as the call it guards.
         try:
             with os.scandir(folder) as found:
-                return [(one.name, _kind(one), one.inode()) for one in found]
+                return [
+                    (one.name, stat.S_IFREG, one.inode())
+                    if one.is_file(follow_symlinks=False)
+                    else (one.name, _kind(one), one.inode())
+                    for one in found
+                ]
         except OSError as error:
             raise unreadable(error) from error
 
     def digest(self, path: str, keep: int = KEPT_BYTES) -> tuple[int, str, bytes | None]:
         """See Reader."""
         try:
-            handle = self._open(path)
             try:
-                count = os.readv(handle, [self._view])
+                handle = os.open(path, self._flags)
+            except PermissionError:
+                # Only the owner may ask for O_NOATIME.
+                self._flags = _OPEN & ~os.O_NOATIME
+                handle = os.open(path, self._flags)
+            try:
+                count = os.readv(handle, self._views)
                 first = self._view[:count]
                 if count < _BLOCK:
                     self._pace(count)
@@ -116,14 +127,6 @@ class Quick:
             self._pace(len(block))
             block = self._view[: os.readv(handle, [self._view])]
         return size, whole.hexdigest(), bytes(kept) if size <= keep else None
-
-    def _open(self, path: str) -> int:
-        try:
-            return os.open(path, self._flags)
-        except PermissionError:
-            # Only the owner may ask for O_NOATIME.
-            self._flags = _OPEN & ~os.O_NOATIME
-            return os.open(path, self._flags)
 
 
 class Fresh:
@@ -179,8 +182,5 @@ class Fresh:
 
 
 def _kind(entry: os.DirEntry[str]) -> int:
-    if entry.is_file(follow_symlinks=False):
-        return stat.S_IFREG
-    if entry.is_dir(follow_symlinks=False):
-        return stat.S_IFDIR
-    return stat.S_IFLNK
+    """Of what is no file."""
+    return stat.S_IFDIR if entry.is_dir(follow_symlinks=False) else stat.S_IFLNK

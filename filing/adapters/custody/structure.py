@@ -192,10 +192,8 @@ def _strays(walked: Walked, root: Mapping[str, Any], told: Structure) -> None:
 
 def _outside(walked: Walked, root: Mapping[str, Any]) -> Iterator[str]:
     directory = root.get("contentDirectory", "content")
-    content = tuple(f"{name}/{directory}/" for name in root["versions"])
-    for place in sorted(walked.files):
-        if not place.startswith(content) and not place.startswith(("logs/", "extensions/")):
-            yield place
+    inside = ("logs/", "extensions/", *[f"{name}/{directory}/" for name in root["versions"]])
+    yield from sorted([place for place in walked.files if not place.startswith(inside)])
 
 
 def _shown(seen: Seen) -> str:

@@ -39,6 +39,7 @@ def walk(folder: str, reader: Reader) -> Walked:
             continue
         if not entries:
             hollow.append(place)
+        is_seal = "/content/seal/" in f"{place}/"
         for name, kind, inode in sorted(entries):
             path = f"{place}/{name}" if place else name
             if kind == stat.S_IFDIR and path.count("/") < MAX_DEPTH:
@@ -51,16 +52,16 @@ def walk(folder: str, reader: Reader) -> Walked:
                 shared[path] = by_inode[inode]
                 files[path] = files[by_inode[inode]]
             else:
+                document = is_seal or name == "inventory.json"
+                most = DOCUMENT_BYTES if document else KEPT_BYTES
                 try:
-                    count, sha256, content = reader.digest(
-                        f"{below}/{name}", DOCUMENT_BYTES if _is_document(path) else KEPT_BYTES
-                    )
+                    count, sha256, content = reader.digest(f"{below}/{name}", most)
                 except Unreadable as error:
                     unread[path] = str(error)
                     continue
                 by_inode[inode] = path
                 size += count
-                if content is not None and not _is_document(path):
+                if content is not None and not document:
                     kept += count
                     content = content if kept <= KEPT_TOTAL else None
                 files[path] = Seen(count, sha256, content)
@@ -74,7 +75,3 @@ def walk(folder: str, reader: Reader) -> Walked:
         folders=frozenset(folders),
         size_bytes=size,
     )
-
-
-def _is_document(path: str) -> bool:
-    return "/content/seal/" in path or path.rpartition("/")[2] == "inventory.json"

@@ -24,6 +24,7 @@ TUPLES = 2
 LONGEST_NAME = 100
 
 _PLAIN = frozenset(f"{string.ascii_letters}{string.digits}-_".encode())
+_WRITTEN = tuple(chr(one) if one in _PLAIN else f"%{one:02x}" for one in range(256))
 
 #: Extensions registered with the OCFL community, for any object or root.
 REGISTERED_EXTENSIONS = frozenset(
@@ -52,7 +53,7 @@ def object_path(object_id: str) -> str:
 
 def _folder_name(object_id: str, digest: str) -> str:
     """The id with every byte but letters, digits, "-" and "_" as %xx in lower case."""
-    name = "".join(chr(one) if one in _PLAIN else f"%{one:02x}" for one in object_id.encode())
+    name = "".join([_WRITTEN[one] for one in object_id.encode()])
     return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}-{digest}"
 
 

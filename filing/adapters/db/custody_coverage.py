@@ -4,11 +4,13 @@ The day's row is changed in the transaction that changes the copy's, so coverage
 the sum of some hundred rows, however many copies there are.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
+from typing import Any  # rows of the table
 
-from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from filing.adapters.db import rows
@@ -23,6 +25,8 @@ _LONGEST_RETRY_SECONDS = 86_400
 _AHEAD = timedelta(hours=1)
 
 
+# Of a step's records most were read at one time.
+@functools.lru_cache(maxsize=1024)
 def china_day(at: datetime) -> date:
     """The archive's calendar day."""
     return at.astimezone(_CHINA).date()
@@ -134,36 +138,56 @@ def note_looks(
     if not looks:
         return
     known = _rows_of(connection, name, [one.record_id for one in looks])
-    tally, changed = Tally(), []
+    tally, changed, same = Tally(), [], []
     for one in looks:
         before = known.get(one.record_id)
         told = one.complete and one.answer is not Answer.UNKNOWN
-        tries = 0 if told else 1 + (0 if before is None else int(before["tries"]))
-        since = begun_at if one.complete or before is None else before["since"]
-        size = one.size_bytes if one.complete or before is None else int(before["size_bytes"])
+        tries = 0 if told else 1 + (0 if before is None else before.tries)
+        since = begun_at if one.complete or before is None else before.since
+        size = one.size_bytes if one.complete or before is None else before.size_bytes
         if before is not None:
-            tally.take(before["since"], int(before["size_bytes"]))
+            tally.take(before.since, before.size_bytes)
         tally.add(since, size)
         tally.read(begun_at, one.size_bytes)
+        if told and before is not None and (one.answer, size) == (before.answer, before.size_bytes):
+            same.append(one.record_id)
+            continue
         changed.append(
             {
                 "location": name,
                 "record_id": one.record_id,
                 "since": since,
-                "read_at": begun_at if one.complete else (before and before["read_at"]),
+                "read_at": begun_at if one.complete else (before and before.read_at),
                 "answer": one.answer,
                 "size_bytes": size,
                 "tries": tries,
                 "retry_at": None if told else at + _wait(tries),
             }
         )
+    _write(connection, changed)
+    _write_same(connection, name, same, begun_at)
+    tally.write(connection, name)
+
+
+def _write(connection: Connection, changed: Sequence[dict[str, object]]) -> None:
+    if not changed:
+        return
     make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     statement = make(copy)
     values = {one: statement.excluded[one] for one in changed[0] if one not in _KEY}
     connection.execute(
         statement.on_conflict_do_update(index_elements=list(_KEY), set_=values), changed
     )
-    tally.write(connection, name)
+
+
+def _write_same(connection: Connection, name: str, ids: Sequence[str], begun_at: datetime) -> None:
+    """Of these only the time is new: one statement for all of them."""
+    if ids:
+        connection.execute(
+            update(copy)
+            .where(copy.c.location == name, copy.c.record_id.in_(list(ids)))
+            .values(since=begun_at, read_at=begun_at, tries=0, retry_at=None)
+        )
 
 
 _KEY = ("location", "record_id")
@@ -174,9 +198,9 @@ def _wait(tries: int) -> timedelta:
     return timedelta(seconds=min(seconds, _LONGEST_RETRY_SECONDS))
 
 
-def _rows_of(connection: Connection, name: str, ids: Sequence[str]) -> dict[str, RowMapping]:
+def _rows_of(connection: Connection, name: str, ids: Sequence[str]) -> dict[str, Row[Any]]:
     query = select(copy).where(copy.c.location == name, copy.c.record_id.in_(list(ids)))
-    return {one["record_id"]: one for one in connection.execute(query).mappings()}
+    return {one.record_id: one for one in connection.execute(query)}
 
 
 def oldest(

@@ -8,7 +8,7 @@ from dataclasses import fields
 from datetime import datetime, time, timedelta, timezone
 from typing import Any, cast  # rows of joined tables
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from filing.adapters.db import records, rows
 from filing.adapters.db.engine import Database
@@ -33,6 +33,9 @@ _COLUMNS: tuple[Any, ...] = (
     *_RECORD,
     *_SUBMISSION,
 )
+_SUBMISSION_AT = len(_COLUMNS) - len(_SUBMISSION_NAMES)
+_STATE_AT = _SUBMISSION_NAMES.index("state")
+_STATES = {str(one): one for one in State}
 _JOINED = (
     rows.leaf.outerjoin(rows.record, rows.record.c.id == rows.leaf.c.record_id)
     .outerjoin(rows.submission, rows.submission.c.id == rows.record.c.submission_id)
@@ -93,11 +96,8 @@ class SqlTables:
 
     def heads(self, after: int, limit: int) -> Sequence[Head]:
         """See Tables."""
-        table = rows.checkpoint
-        query = select(table).where(table.c.size > after).order_by(table.c.size).limit(limit)
         with self._database.reading() as connection:
-            found = connection.execute(query).mappings().all()
-        return [Head(int(one["size"]), bytes(one["root"]), one["note"], one["at"]) for one in found]
+            return _heads(connection, after, limit)
 
     def tile(self, level: int, index: int) -> bytes:
         """See Tables."""
@@ -163,11 +163,9 @@ class SqlTables:
 
     def _expected(self, query: Select[Any]) -> list[Expected]:
         with self._database.reading() as connection:
-            found = connection.execute(query.order_by(rows.leaf.c.position)).mappings().all()
-            if not found:
-                return []
-            sizes = _covering(connection, [int(one["position"]) for one in found])
-        return [_read(one, sizes.get(int(one["position"]))) for one in found]
+            found = connection.execute(query.order_by(rows.leaf.c.position)).all()
+            heads = _covering(connection, [one.position for one in found])
+        return [_read(tuple(one), heads.get(one.position)) for one in found]
 
 
 def _picked() -> Select[Any]:
@@ -200,45 +198,53 @@ def _category(one: Expected) -> str:
         return ""
 
 
-def _covering(connection: Any, positions: Sequence[int]) -> dict[int, RowMapping]:
-    """Position -> the smallest checkpoint that covers it. Positions rise."""
+def _heads(connection: Connection, after: int, limit: int) -> list[Head]:
     table = rows.checkpoint
-    found: dict[int, RowMapping] = {}
+    query = select(table).where(table.c.size > after).order_by(table.c.size).limit(limit)
+    found = connection.execute(query).mappings()
+    return [Head(int(one["size"]), bytes(one["root"]), one["note"], one["at"]) for one in found]
+
+
+def _covering(connection: Connection, positions: Sequence[int]) -> dict[int, Head]:
+    """Position -> the smallest checkpoint that covers it. Positions rise."""
+    found: dict[int, Head] = {}
     at = 0
     while at < len(positions):
-        query = select(table).where(table.c.size > positions[at]).order_by(table.c.size).limit(64)
-        heads = connection.execute(query).mappings().all()
+        heads = _heads(connection, positions[at], 64)
         if not heads:
             break
         for head in heads:
-            while at < len(positions) and positions[at] < head["size"]:
+            while at < len(positions) and positions[at] < head.size:
                 found[positions[at]] = head
                 at += 1
     return found
 
 
-def _read(row: RowMapping, head: RowMapping | None) -> Expected:
+def _read(row: Sequence[Any], head: Head | None) -> Expected:
+    """A row of _COLUMNS; by place, since there are a hundred thousand of them."""
+    position, hashed, leaf_record, body = row[:4]
+    of_record, of_submission = row[4:_SUBMISSION_AT], row[_SUBMISSION_AT:]
     record = submission = None
-    if row["record__id"] is not None:
-        record = Record(**{one: row[f"record__{one}"] for one in _RECORD_NAMES})
-    if row["submission__id"] is not None:
-        given = {one: row[f"submission__{one}"] for one in _SUBMISSION_NAMES}
-        submission = Submission(**{**given, "state": _state(given["state"])})
-    body = row["body"]
+    if of_record[0] is not None:
+        record = Record(*of_record)
+    if of_submission[0] is not None:
+        given = list(of_submission)
+        given[_STATE_AT] = _state(given[_STATE_AT])
+        submission = Submission(*given)
     return Expected(
-        record_id=row["leaf_record"],
-        position=int(row["position"]),
+        record_id=leaf_record,
+        position=position,
         record=record,
-        leaf_hash=bytes(row["hash"]),
-        leaf_record=row["leaf_record"],
+        leaf_hash=bytes(hashed),
+        leaf_record=leaf_record,
         submission=submission,
         receipt=None if body is None else bytes(body),
-        note="" if head is None else head["note"],
-        logged_at=None if head is None else head["at"],
+        note="" if head is None else head.note,
+        logged_at=None if head is None else head.at,
         size_bytes=0 if submission is None else submission.size_bytes,
     )
 
 
 def _state(text: str) -> State:
     """A state; a word that is none stays what it is, for the audit to name."""
-    return State(text) if text in set(State) else cast("State", text)
+    return _STATES.get(text) or cast("State", text)

@@ -135,7 +135,7 @@ class Office:
             )
         with self.database.reading() as connection:
             found = submissions.events_after(connection, agency_id, 0, 1_000_000)
-        return [row["number"] for row in found][-len(kinds) :]
+        return [number for number, _ in found][-len(kinds) :]
 
     def a_webhook(self, url: str, kinds: Sequence[Kind] = CARRIED_KINDS) -> Subscription:
         """A webhook of the city with its secret given out, for what happens from now on."""

@@ -6,17 +6,17 @@ themselves are looked through, so many at a time. Days are found by halving, for
 rise with time.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, func, select, text
+from sqlalchemy import Connection, Select, and_, func, select, text
 
 from filing.adapters.db import rows
 from filing.adapters.db.engine import Database
 from filing.adapters.db.people_rows import BY_PERSON, EVERY_DAY, SELDOM
-from filing.model.events import Event, Kind
+from filing.adapters.db.submissions import numbered
+from filing.model.events import Event
 
 _EVENT = rows.event
 #: Most events looked through for one page where no index helps.
@@ -60,7 +60,7 @@ class SqlJournal:
             floor = max(low, high - _look_through(who, kind))
             statement = _between(statement.where(_EVENT.c.number >= floor), first, end)
             ordered = statement.order_by(_EVENT.c.number.desc()).limit(limit)
-            found = [_event(one) for one in connection.execute(ordered).mappings()]
+            found = numbered(connection, ordered)
         if len(found) == limit:
             return found, found[-1][0]
         return found, floor if floor > max(low, 1) else 0
@@ -101,15 +101,3 @@ def _number_at(connection: Connection, at: datetime, high: int) -> int:
         else:
             low = middle + 1
     return low
-
-
-def _event(row: RowMapping) -> tuple[int, Event]:
-    event = Event(
-        agency_id=row["agency_id"],
-        submission_id=row["submission_id"],
-        kind=Kind(row["kind"]),
-        at=row["at"],
-        who=row["who"],
-        detail=json.loads(row["detail"]),
-    )
-    return row["number"], event

@@ -1,6 +1,5 @@
 """The database as the use cases see it; keeps the promises of filing.ports.Ledger."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -8,11 +7,11 @@ from sqlalchemy import Connection
 
 from filing.adapters.db import desk_index, drafts, records, submissions
 from filing.adapters.db.engine import Database
-from filing.adapters.db.log_tiles import sound_tiles
+from filing.adapters.db.log_tiles import Forgetful, Witness, grown
 from filing.adapters.db.records import Intent
 from filing.errors import WrongState
 from filing.evidence.merkle import EMPTY_ROOT
-from filing.evidence.tiles import Tree, append
+from filing.evidence.tiles import Tree
 from filing.model.events import Event, Kind
 from filing.model.record import Record
 from filing.model.submission import State, Submission
@@ -24,18 +23,18 @@ class SqlLedger:
     """Submissions, records and the log in SQLite or PostgreSQL.
 
     owner     names this process in the intents it records
-    witness   told each checkpoint (its text, its time) once it is committed
+    witness   told each checkpoint once it is committed, and asked before the next
     """
 
     def __init__(
         self,
         database: Database,
         owner: Callable[[], str],
-        witness: Callable[[str, datetime], None] = lambda note, at: None,
+        witness: Witness | None = None,
     ) -> None:
         self._database = database
         self._owner = owner
-        self._witness = witness
+        self._witness = witness or Forgetful()
 
     def find(self, agency_id: str, key: str, package_digest: str) -> Submission | None:
         """See filing.ports.Ledger."""
@@ -62,21 +61,7 @@ class SqlLedger:
     def events(self, agency_id: str, after: int, limit: int) -> Sequence[tuple[int, Event]]:
         """See filing.ports.Ledger."""
         with self._database.reading() as connection:
-            found = submissions.events_after(connection, agency_id, after, limit)
-        return [
-            (
-                row["number"],
-                Event(
-                    agency_id=row["agency_id"],
-                    submission_id=row["submission_id"],
-                    kind=Kind(row["kind"]),
-                    at=row["at"],
-                    who=row["who"],
-                    detail=json.loads(row["detail"]),
-                ),
-            )
-            for row in found
-        ]
+            return submissions.events_after(connection, agency_id, after, limit)
 
     def receipt(self, submission_id: str) -> bytes | None:
         """See filing.ports.Ledger."""
@@ -129,7 +114,7 @@ class SqlLedger:
                 connection, [event for one in won for event in (*one.also, one.event)]
             )
             for one in won:
-                if one.draft is not None and one.record is not None:
+                if one.draft and one.record is not None:  # of version 0 there is none
                     drafts.forget(connection, one.after.id)
             desk_index.follow(connection, [_move(one, saved[one.after.id]) for one in won])
         return saved
@@ -156,7 +141,7 @@ class SqlLedger:
                     if kept is not None:
                         receipts[one.record_id] = kept
         for note in notes:
-            self._witness(note, at)
+            self._witness.remember(note, at)
         return receipts
 
     def _append(
@@ -169,7 +154,7 @@ class SqlLedger:
         """Append ``entries`` and conclude them; the log's order is held."""
         head = records.newest_checkpoint(connection)
         first = 0 if head is None else int(head["size"])
-        growth = append(first, sound_tiles(connection, head), [one.leaf_hash for one in entries])
+        growth = grown(connection, head, [one.leaf_hash for one in entries], self._witness)
         conclusion = conclude(entries, first, growth.tree)
         ids = [one.record_id for one in entries]
         records.write_tiles(connection, growth.tiles)

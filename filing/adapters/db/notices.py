@@ -5,14 +5,12 @@ is merged: the newest of one kind are found however many of another lie above th
 """
 
 import heapq
-import json
 from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Row,
     Select,
     Table,
     delete,
@@ -27,20 +25,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from filing.adapters.db import desk_rows, rows
 from filing.adapters.db.engine import Database
 from filing.adapters.db.notice_rows import IS_NOTICE, notice_read, notice_reader
+from filing.adapters.db.submissions import numbered
 from filing.model.events import Event, Kind
 from filing.model.notices import About
-
-
-def as_event(row: Row[Any]) -> Event:  # Any: rows of Core carry no types
-    """The event in a row of the event table."""
-    return Event(
-        agency_id=row.agency_id,
-        submission_id=row.submission_id,
-        kind=Kind(row.kind),
-        at=row.at,
-        who=row.who,
-        detail=json.loads(row.detail),
-    )
 
 
 class SqlNotices:
@@ -75,7 +62,7 @@ class SqlNotices:
                 if agency_id:
                     query = query.where(table.c.agency_id == agency_id)
                 query = self._from(query, kind, number, down)
-                found.append([(row.number, as_event(row)) for row in connection.execute(query)])
+                found.append(numbered(connection, query))
             return found
 
     def _from(self, query: Select[Any], kind: Kind, number: int, down: bool) -> Select[Any]:
@@ -98,8 +85,8 @@ class SqlNotices:
         """See filing.notices.ports.Notices."""
         query = select(rows.event).where(rows.event.c.number == number)
         with self._database.reading() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else as_event(row)
+            found = numbered(connection, query)
+        return found[0][1] if found else None
 
     def read_of(self, person_id: str, numbers: Collection[int]) -> frozenset[int]:
         """See filing.notices.ports.Notices."""

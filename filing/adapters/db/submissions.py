@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Executable,
     RowMapping,
+    Select,
     Table,
     and_,
     bindparam,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from filing.adapters.db import rows
-from filing.model.events import Event
+from filing.model.events import Event, Kind
 from filing.model.submission import State, Submission
 
 # Built once: SQLAlchemy caches a statement's compiled form by its shape, and building
@@ -183,11 +184,29 @@ def add_events(connection: Connection, events: Sequence[Event]) -> None:
 
 def events_after(
     connection: Connection, agency_id: str, after: int, limit: int
-) -> Sequence[RowMapping]:
+) -> list[tuple[int, Event]]:
     """An agency's feed behind ``after``."""
     table = rows.event
     query = select(table).where(table.c.agency_id == agency_id, table.c.number > after)
-    return connection.execute(query.order_by(table.c.number).limit(limit)).mappings().all()
+    return numbered(connection, query.order_by(table.c.number).limit(limit))
+
+
+def numbered(connection: Connection, query: Select[Any]) -> list[tuple[int, Event]]:
+    """The events a query of that table finds, each with its number."""
+    return [
+        (
+            row["number"],
+            Event(
+                agency_id=row["agency_id"],
+                submission_id=row["submission_id"],
+                kind=Kind(row["kind"]),
+                at=row["at"],
+                who=row["who"],
+                detail=json.loads(row["detail"]),
+            ),
+        )
+        for row in connection.execute(query).mappings()
+    ]
 
 
 def add_receipts(connection: Connection, bodies: Sequence[tuple[str, bytes]]) -> None:

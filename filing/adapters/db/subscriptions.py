@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, insert, o
 from filing.adapters.db import rows, submissions
 from filing.adapters.db.engine import Database
 from filing.adapters.db.notice_rows import subscription as table
-from filing.adapters.db.notices import as_event
 from filing.errors import ChangedMeanwhile
 from filing.model.events import Event, Kind
 from filing.model.notices import Means, Standing, Subscription
@@ -99,15 +98,10 @@ class SqlSubscriptions:
 
     def ahead(self, subscription: Subscription, limit: int) -> Sequence[tuple[int, Event]]:
         """See filing.notices.ports.Subscriptions."""
-        given = subscription.agency_id, subscription.position
         with self._database.reading() as connection:
-            query = (
-                select(rows.event)
-                .where(rows.event.c.agency_id == given[0], rows.event.c.number > given[1])
-                .order_by(rows.event.c.number)
-                .limit(limit)
+            return submissions.events_after(
+                connection, subscription.agency_id, subscription.position, limit
             )
-            return [(row.number, as_event(row)) for row in connection.execute(query)]
 
     def carried(self, subscription: Subscription, position: int, at: datetime | None) -> bool:
         """See filing.notices.ports.Subscriptions."""

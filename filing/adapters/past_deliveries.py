@@ -7,14 +7,16 @@ Changes nothing of what is kept; what is staged goes when the block ends.
 """
 
 import io
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import BinaryIO, cast
 
-from filing.adapters.db.administration import recent
+from filing.adapters.db import submissions
 from filing.adapters.db.engine import Database
 from filing.adapters.ocfl.records import RecordStore
-from filing.adapters.spool import Tray
+from filing.adapters.spool import Spool, Tray
 from filing.adapters.staging import Staging
 from filing.errors import NotFound
 from filing.ingest.kept import REPORT
@@ -46,7 +48,8 @@ class PastDeliveries:
 
     def recent(self, agency_id: str, state: State, limit: int) -> Sequence[Submission]:
         """See the port. Follows an index on agency, state and id, or on state and id."""
-        return recent(self._database, agency_id, state, limit)
+        with self._database.reading() as connection:
+            return submissions.newest(connection, agency_id, state, limit)
 
     @contextmanager
     def opened(self, submission: Submission) -> Iterator[Staged]:
@@ -84,14 +87,30 @@ class PastDeliveries:
         return spool.close()
 
     def _packed(self, submission: Submission, paths: Sequence[str], tray: Tray) -> Content:
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w") as archive:
-            for path in paths:
-                with self._records.open(submission.record_id, path) as stream:
-                    archive.writestr(path.removeprefix(PACKAGE), stream.read())
         spool = tray.open("package")
-        spool.write(packed.getvalue())
+        with zipfile.ZipFile(cast(BinaryIO, _Onward(spool)), "w") as archive:
+            for path in paths:
+                member = zipfile.ZipInfo(path.removeprefix(PACKAGE))
+                with self._records.open(submission.record_id, path) as stream:
+                    member.file_size = stream.seek(0, io.SEEK_END)
+                    stream.seek(0)
+                    with archive.open(member, "w") as into:
+                        shutil.copyfileobj(stream, into, _BLOCK)
         return spool.close()
+
+
+class _Onward:
+    """A spool as zipfile writes to what cannot be sought: nothing is held in memory."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+
+    def write(self, block: bytes) -> int:
+        self._spool.write(block)
+        return len(block)
+
+    def flush(self) -> None:
+        return
 
 
 def _order(path: str) -> tuple[bool, str]:

@@ -68,7 +68,12 @@ def next_version(
 def must_be(seen: int, standing: int) -> None:
     """Raises ChangedMeanwhile unless the version seen is the one in force."""
     if seen != standing:
-        raise ChangedMeanwhile(
-            "somebody else changed this meanwhile; nothing was overwritten",
-            "此设置已被他人更改，您的修改未保存，请刷新后再改",
-        )
+        raise changed_meanwhile()
+
+
+def changed_meanwhile() -> ChangedMeanwhile:
+    """What whoever comes second is told."""
+    return ChangedMeanwhile(
+        "somebody else changed this meanwhile; nothing of yours was saved: look at it again",
+        "此设置已被他人更改，您的修改未保存，请刷新后再改",
+    )

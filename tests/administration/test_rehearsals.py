@@ -1,5 +1,6 @@
 """A change tried on what was delivered lately: what it would do, and what cannot be told."""
 
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -8,10 +9,11 @@ from examples.bad import FAULTS
 from examples.documents import AGENCIES, official
 from examples.good import deliver as packed
 from examples.good import metadata
+from filing.adapters.past_deliveries import PastDeliveries
 from filing.administration import replay
 from filing.errors import BadRequest, NotAllowed, OutsideUnavailable
 from filing.model.administration import Change
-from filing.model.agency import FilingRule
+from filing.model.agency import Channel, FilingRule
 from filing.model.package import Form
 from filing.model.submission import State
 from filing.model.tuning import CheckTuning, FieldTuning, Scope, Tuning
@@ -124,3 +126,24 @@ def test_only_what_may_be_made_may_be_tried(archive):
         desk.rehearsals.of_tuning(ARCHIVIST, Scope(), Tuning({"GD-1-14": CheckTuning("note")}))
     with pytest.raises(NotAllowed):
         desk.rehearsals.of_tuning(SYSTEM, Scope(), NOTE)
+
+
+def test_a_filed_zip_is_packed_again_without_being_held_in_memory(tmp_path):
+    with an_archive(tmp_path / "home") as (site, _):
+        document = official(70_000, 1, AGENCIES[0], sizes=(20 << 20,), annexes=1)
+        sample = packed(document, Form.EEP_ZIP, metadata(document, Form.EEP_ZIP))
+        submission = deliver(site, sample).submission
+        past = PastDeliveries(site.database, site.staging, site.records, site.clock.new_id)
+        tracemalloc.start()
+        try:
+            with past.opened(submission) as staged:
+                peak = tracemalloc.get_traced_memory()[1]
+                again = site.examine(
+                    staged, None, Channel.OFFLINE, sample.registration, filing=False
+                )
+        finally:
+            tracemalloc.stop()
+        assert staged.body.size_bytes > 20 << 20
+        assert peak < 16 << 20
+        assert again.package.form is Form.EEP_ZIP
+        assert again.accepted

@@ -10,13 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from filing.adapters.db import agencies, rows, submissions
 from filing.adapters.db.administration_rows import rule_set, setting, setting_version
 from filing.adapters.db.engine import Database
-from filing.errors import ChangedMeanwhile, NotFound, WrongState
-from filing.evidence.canonical import canonical
+from filing.administration.agencies import body_of
+from filing.administration.changing import changed_meanwhile
+from filing.errors import NotFound, WrongState
 from filing.model.administration import Setting, SettingKind, Version
 from filing.model.agency import Agency, CredentialView
-from filing.model.agency_profile import profile
 from filing.model.events import Event
-from filing.model.submission import State, Submission
 from filing.model.tuning import Scope, Tuned
 from filing.rules.rule_set import RulesUsed
 from filing.rules.tuning import read_tuning
@@ -88,7 +87,7 @@ class SqlSettings:
         with self._database.writing() as connection:
             self._database.order_log(connection)
             if (_in_force(connection, version.setting) or 0) + 1 != version.number:
-                raise changed()
+                raise changed_meanwhile()
             _keep(connection, version)
             submissions.add_events(connection, [event])
 
@@ -154,12 +153,12 @@ class SqlAgencies:
             self._database.order_log(connection)
             stands = agencies.by_id(connection, agency.id)
             if stands is None or body_of(stands) != before.body:
-                raise changed()
+                raise changed_meanwhile()
             number = _in_force(connection, version.setting)
             if number is None:
                 _keep(connection, before)
             elif number != before.number:
-                raise changed()
+                raise changed_meanwhile()
             _keep(connection, version)
             values = {"name": agency.name, "profile": agencies.profile_text(agency)}
             connection.execute(
@@ -192,25 +191,6 @@ class SqlAgencies:
                 raise NotFound("this agency has no such credential", "该单位没有这一凭证")
             submissions.add_events(connection, [event])
         return found
-
-
-def recent(database: Database, agency_id: str, state: State, limit: int) -> tuple[Submission, ...]:
-    """Submissions in a state, the newest first; ``agency_id`` "" for all agencies."""
-    with database.reading() as connection:
-        return submissions.newest(connection, agency_id, state, limit)
-
-
-def body_of(agency: Agency) -> str:
-    """An agency as a version keeps it."""
-    return canonical({"name": agency.name, **profile(agency)}).decode()
-
-
-def changed() -> ChangedMeanwhile:
-    """What whoever comes second is told."""
-    return ChangedMeanwhile(
-        "somebody else changed this meanwhile; nothing was overwritten",
-        "此设置已被他人更改，您的修改未保存，请刷新后再改",
-    )
 
 
 def _is(table: Any, which: Setting) -> tuple[Any, ...]:  # Any: columns of either table

@@ -8,6 +8,7 @@ is passed over and written again.
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import BinaryIO
 
 from filing.adapters.appending import append, make_folder
 from filing.adapters.durable import sync_each, writing
@@ -17,6 +18,8 @@ from filing.evidence.logbook import Copied, Signed
 #: Entries in one file.
 PER_FILE = 4096
 _SUFFIX = ".jsonl"
+#: Checkpoints come behind the entries they cover: the last one is nearly always in this.
+_TAIL = 64 << 10
 
 
 class Logbook:
@@ -66,6 +69,17 @@ class Logbook:
         if path.exists():
             yield from _lines(path)
 
+    def last_signed(self) -> Signed | None:
+        """The checkpoint written last; None where there is none. Raises OSError."""
+        for path in reversed(self._files()):
+            for tail in (_TAIL, path.stat().st_size):
+                with path.open("rb") as stream:
+                    stream.seek(max(0, path.stat().st_size - tail))
+                    signed = [one for one in _read(stream) if isinstance(one, Signed)]
+                if signed:
+                    return signed[-1]
+        return None
+
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob(f"*{_SUFFIX}")) if self._folder.is_dir() else []
 
@@ -75,8 +89,12 @@ class Logbook:
 
 def _lines(path: Path) -> Iterator[Copied | Signed]:
     with path.open("rb") as stream:
-        while line := stream.readline(logbook.MAX_BYTES + 1):
-            try:
-                yield logbook.read(line)
-            except ValueError:
-                continue  # a crash cut it off; it was written again behind
+        yield from _read(stream)
+
+
+def _read(stream: BinaryIO) -> Iterator[Copied | Signed]:
+    while line := stream.readline(logbook.MAX_BYTES + 1):
+        try:
+            yield logbook.read(line)
+        except ValueError:
+            continue  # a crash cut it off; it was written again behind

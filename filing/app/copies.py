@@ -65,7 +65,7 @@ class CopyParts:
         writer = (
             site.database,
             self._sign,
-            site.witness.remember,
+            site.witness,
             site.clock.new_id,
             site.clock.now,
         )
@@ -204,7 +204,7 @@ class CopyParts:
         meter = Meter(time.monotonic, time.sleep)
         copies = self.places.copies(one, meter)
         tables = HeldTables(site.database, one.name)
-        book = HeldBook(site.database, self._sign, site.witness.remember, site.clock.new_id)
+        book = HeldBook(site.database, self._sign, site.witness, site.clock.new_id)
         wholes = _PlaceWide(tables, copies, book, site.witness, custody.trust, site.clock)
         auditing = Auditing(one.name, copies, tables, book, wholes, site.clock, meter.pause)
         keeping = Keeping(

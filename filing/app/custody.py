@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from filing.adapters.custody.learning import size_of
 from filing.adapters.custody.looking import LocalCopies, Pool
 from filing.adapters.custody.opening import Opening
 from filing.adapters.custody.trusting import trust_of
@@ -21,7 +22,6 @@ from filing.custody.expected import Trust
 from filing.custody.keeping import Keeping
 from filing.custody.schedule import Meter, Schedule
 from filing.custody.wholes import HoldingWide
-from filing.errors import NotGenuine
 from filing.evidence import checkpoint
 from filing.evidence.checkpoint import Checkpoint
 from filing.model.custody import MAIN, Audit
@@ -45,7 +45,7 @@ class CustodyParts:
         self.meter = Meter(time.monotonic, time.sleep)
         self.pool = Pool(processes) if processes else None
         self.tables = SqlTables(site.database)
-        self.book = SqlBook(site.database, self._sign, site.witness.remember, site.clock.new_id)
+        self.book = SqlBook(site.database, self._sign, site.witness, site.clock.new_id)
         self.copies = LocalCopies(
             str(site.settings.store), self.trust, Opening(), self.meter, self.pool
         )
@@ -77,7 +77,7 @@ class CustodyParts:
 
     def settle(self) -> None:
         """Bring the witness up to the database, and both onto the disk."""
-        size = _size(self.site.witness.last())
+        size = size_of(self.site.witness.last())
         while heads := self.tables.heads(size, _CATCH_UP):
             for one in heads:
                 self.site.witness.append(one.note, one.at)
@@ -124,13 +124,6 @@ class CustodyParts:
 
 def _lease(audit: Audit) -> str:
     return f"audit-{audit.id.replace('-', '')}"
-
-
-def _size(note: str) -> int:
-    try:
-        return checkpoint.read(note.encode())[0].size
-    except NotGenuine:
-        return 0
 
 
 def open_custody(settings: Settings) -> CustodyParts:

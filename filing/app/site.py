@@ -13,6 +13,7 @@ from datetime import datetime
 
 from filing.adapters import keys
 from filing.adapters.clock import SystemClock
+from filing.adapters.custody.learning import learn
 from filing.adapters.custody.witness import Witness
 from filing.adapters.db.administration import SqlSettings
 from filing.adapters.db.drafts import SqlDrafts
@@ -81,7 +82,7 @@ class Site:
         self.store = Store(settings.store, settings.staging / "objects", self.barrier)
         self.records = RecordStore(self.store, settings.name, f"urn:filing:{settings.origin}")
         self.witness = Witness(settings.home / "witness")
-        self.ledger = SqlLedger(self.database, self.staging.owner, self.witness.remember)
+        self.ledger = SqlLedger(self.database, self.staging.owner, self.witness)
         self.rules = load_rule_set()
         self.settings_kept = SqlSettings(self.database, self.clock.now)
         self.believed = Believed(self.settings_kept.mark)
@@ -182,6 +183,7 @@ class Site:
         self.settings.check_files()
         check_schema(self.settings, self.database)
         self.ceremony.signers = keys.load(self.settings)
+        learn(self.witness, self.settings.store, self.settings.keys, self.settings.origin)
 
     def recover(self) -> Recovered:
         """See filing.services.Operations."""

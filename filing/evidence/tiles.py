@@ -43,6 +43,10 @@ class Tree:
         """The root; EMPTY_ROOT for a tree without leaves."""
         return merkle.subtree(0, self.size, self._node) if self.size else EMPTY_ROOT
 
+    def root_at(self, size: int) -> bytes:
+        """The root this tree had when it was of ``size``, no larger than it is now."""
+        return Tree(size, self._read).root()
+
     def inclusion_proof(self, index: int) -> tuple[bytes, ...]:
         """See merkle.inclusion_path."""
         return merkle.inclusion_path(index, self.size, self._node)

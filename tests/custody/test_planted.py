@@ -360,7 +360,7 @@ def test_a_record_taken_out_of_store_database_and_log_is_missed(database_url, tm
         removed(holding, last)
         assert holding.audit().answer is Answer.DAMAGED
         assert holding.open() == {("log", "CX-1-18")}
-        # The log has grown over the cut since, and it is still one finding.
+        # Nothing is logged over the cut, and it is still one finding.
         holding.file_some(2, 95)
         holding.audit()
         assert holding.open() == {("log", "CX-1-18")}

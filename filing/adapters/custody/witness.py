@@ -24,6 +24,8 @@ _log = logging.getLogger("filing.witness")
 _FILE = "checkpoints.jsonl"
 _LONGEST = 128 << 10
 _TAIL = 256 << 10
+#: The newest checkpoint is nearly always in this.
+_SHORT_TAIL = 8 << 10
 
 
 class Witness:
@@ -35,6 +37,7 @@ class Witness:
         self._lock = threading.Lock()
         self._handle = -1
         self._pid = 0
+        self._last = -1, ""  # size of the file, and the newest checkpoint in it
 
     def append(self, note: str, at: datetime) -> None:
         """Remember a signed checkpoint. Raises OSError."""
@@ -55,12 +58,23 @@ class Witness:
     def last(self) -> str:
         """The newest checkpoint that can be read, "" for none."""
         try:
-            with self._path.open("rb") as stream:
-                stream.seek(max(0, os.fstat(stream.fileno()).st_size - _TAIL))
-                lines = stream.read(_TAIL).split(b"\n")
+            size = self._path.stat().st_size
+            known, note = self._last
+            if size != known:
+                note = self._read_last(size)
+                self._last = size, note
         except FileNotFoundError:
             return ""
-        return next((note for one in reversed(lines) if (note := _note(one))), "")
+        return note
+
+    def _read_last(self, size: int) -> str:
+        with self._path.open("rb") as stream:
+            for tail in (_SHORT_TAIL, _TAIL):
+                stream.seek(max(0, size - tail))
+                lines = stream.read(tail).split(b"\n")
+                if note := next((note for one in reversed(lines) if (note := _note(one))), ""):
+                    return note
+        return ""
 
     def notes(self) -> Iterator[tuple[int, str]]:
         """(line, checkpoint) in the order they were remembered; "" for a line that is none.

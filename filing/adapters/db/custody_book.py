@@ -4,6 +4,7 @@ What was found, how far the audit stands and what coverage says are one transact
 so is every event of it with its leaf in the log.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,8 +18,10 @@ from filing.adapters.db.custody_rows import audit as table
 from filing.adapters.db.custody_rows import finding, seen
 from filing.adapters.db.engine import Database
 from filing.adapters.db.log_events import Said, Sign, events_about, log_events
+from filing.adapters.db.log_tiles import Witness
+from filing.adapters.db.submissions import add_events
 from filing.custody.ports import Read
-from filing.errors import NotFound
+from filing.errors import NotFound, StoreDoubtful
 from filing.evidence import logged_event
 from filing.evidence.logged_event import LoggedEvent
 from filing.model.custody import (
@@ -32,6 +35,7 @@ from filing.model.custody import (
 from filing.model.events import Event, Kind
 from filing.model.promise import Day, Policy
 
+_log = logging.getLogger("filing.custody")
 _STATE_KINDS = {
     AuditState.RUNNING: Kind.AUDIT_RESUMED,
     AuditState.PAUSED: Kind.AUDIT_PAUSED,
@@ -44,14 +48,14 @@ class SqlBook:
     """Writes what audits do.
 
     sign      (leaves, root) -> the signed checkpoint
-    witness   told each checkpoint once it is committed
+    witness   told each checkpoint once it is committed, and asked before the next
     """
 
     def __init__(
         self,
         database: Database,
         sign: Sign,
-        witness: Callable[[str, datetime], None],
+        witness: Witness,
         new_id: Callable[[], str],
     ) -> None:
         self._database = database
@@ -110,7 +114,7 @@ class SqlBook:
             save(connection, read.before, after)
             coverage.hold(connection, after.location)
             coverage.note_looks(connection, after.location, read.looks, read.begun_at, at)
-            faults = _by_subject(read)
+            faults = findings.by_subject(read)
             return findings.note_faults(
                 connection, after.location, after.id, faults, at, self._new_id
             )
@@ -270,30 +274,20 @@ class SqlBook:
             )
 
     def _logged(self, write: Callable[[Connection], list[Said]], at: datetime) -> None:
-        """A transaction with the events it calls for."""
+        """A transaction with the events it calls for.
+
+        An audit must be able to say what is wrong with the log: where that may not grow, its
+        events stand in the history alone.
+        """
         with self._database.writing() as connection:
             said = write(connection)
             note = ""
             if said:
                 self._database.order_log(connection)
-                note = log_events(connection, said, at, self._sign)
+                try:
+                    note = log_events(connection, said, at, self._sign, self._witness)
+                except StoreDoubtful as error:
+                    _log.warning("event=audit-not-logged kind=%s why=%s", said[0].event.kind, error)
+                    add_events(connection, [one.event for one in said])
         if note:
-            self._witness(note, at)
-
-
-def _by_subject(read: Read) -> dict[str, tuple[Sequence[Fault], Depth | None]]:
-    """A look's faults belong to its record, but for those of the log itself."""
-    found: dict[str, tuple[Sequence[Fault], Depth | None]] = {}
-    of_log: list[Fault] = []
-    for one in read.looks:
-        own = [fault for fault in one.faults if not fault.code.startswith(LOG_CODES)]
-        of_log += [fault for fault in one.faults if fault.code.startswith(LOG_CODES)]
-        found[one.record_id] = own, read.depth if one.complete else None
-    if of_log:
-        # Others of the log stay as they are: only a look at the whole log sees all of them.
-        found["log"] = of_log, None
-    return found
-
-
-#: Said of the log, whoever meets them.
-LOG_CODES = ("CX-1-10", "CX-1-11")
+            self._witness.remember(note, at)

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from filing.adapters.db.custody_rows import finding as table
 from filing.adapters.db.custody_rows import seen
 from filing.adapters.db.log_events import Said
+from filing.custody.ports import Read
 from filing.errors import ChangedMeanwhile, NotFound
 from filing.model.custody import (
     Answer,
@@ -43,6 +44,24 @@ _STANDING = {
 }
 #: Only a look into the content sees these; another one closes none of them.
 DEEP = ("CX-3-", "CX-1-9")
+
+
+#: Said of the log, whoever meets them.
+LOG_CODES = ("CX-1-10", "CX-1-11")
+
+
+def by_subject(read: Read) -> dict[str, tuple[Sequence[Fault], Depth | None]]:
+    """A look's faults belong to its record, but for those of the log itself; see note_faults."""
+    found: dict[str, tuple[Sequence[Fault], Depth | None]] = {}
+    of_log: list[Fault] = []
+    for one in read.looks:
+        own = [fault for fault in one.faults if not fault.code.startswith(LOG_CODES)]
+        of_log += [fault for fault in one.faults if fault.code.startswith(LOG_CODES)]
+        found[one.record_id] = own, read.depth if one.complete else None
+    if of_log:
+        # Others of the log stay as they are: only a look at the whole log sees all of them.
+        found["log"] = of_log, None
+    return found
 
 
 def fault_key(location: str, subject: str, fault: Fault) -> str:

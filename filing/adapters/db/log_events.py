@@ -12,12 +12,11 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from filing.adapters.db import records
 from filing.adapters.db.custody_rows import log_event
-from filing.adapters.db.log_tiles import sound_tiles
+from filing.adapters.db.log_tiles import Witness, grown
 from filing.adapters.db.submissions import add_events
 from filing.evidence import logged_event
 from filing.evidence.logged_event import LoggedEvent
 from filing.evidence.merkle import leaf_hash
-from filing.evidence.tiles import append
 from filing.model.events import Event
 
 #: (leaves, root) -> the signed checkpoint
@@ -32,10 +31,13 @@ class Said:
     subject: str
 
 
-def log_events(connection: Connection, said: Sequence[Said], at: datetime, sign: Sign) -> str:
+def log_events(
+    connection: Connection, said: Sequence[Said], at: datetime, sign: Sign, witness: Witness
+) -> str:
     """Append events to the log and to the history; the new checkpoint, "" for no events.
 
-    The caller holds the log's order (Database.order_log).
+    The caller holds the log's order (Database.order_log). Raises StoreDoubtful, with nothing
+    written, where the log must not grow.
     """
     if not said:
         return ""
@@ -43,7 +45,7 @@ def log_events(connection: Connection, said: Sequence[Said], at: datetime, sign:
     first = 0 if head is None else int(head["size"])
     bodies = [_body(one) for one in said]
     hashes = [leaf_hash(one) for one in bodies]
-    growth = append(first, sound_tiles(connection, head), hashes)
+    growth = grown(connection, head, hashes, witness)
     note = sign(growth.size, growth.root)
     records.write_tiles(connection, growth.tiles)
     records.add_leaves(connection, [(first + n, one, None) for n, one in enumerate(hashes)])

@@ -7,20 +7,21 @@ from sqlalchemy import Connection
 
 from filing.adapters.db.engine import Database
 from filing.adapters.db.log_events import Said, Sign, log_events
+from filing.adapters.db.log_tiles import Witness
 
 
 class LoggedWriter:
     """Writes with events in the log.
 
     sign      (leaves, root) -> the signed checkpoint
-    witness   told each checkpoint once it is committed
+    witness   told each checkpoint once it is committed, and asked before the next
     """
 
     def __init__(
         self,
         database: Database,
         sign: Sign,
-        witness: Callable[[str, datetime], None],
+        witness: Witness,
         new_id: Callable[[], str],
         now: Callable[[], datetime],
     ) -> None:
@@ -36,6 +37,6 @@ class LoggedWriter:
             # First of all, as everywhere: two writers never wait for each other's rows.
             self.database.order_log(connection)
             said = write(connection)
-            note = log_events(connection, said, at, self._sign) if said else ""
+            note = log_events(connection, said, at, self._sign, self._witness) if said else ""
         if note:
-            self._witness(note, at)
+            self._witness.remember(note, at)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from filing.adapters.time_limit import within
 from filing.model.notices import Attempt
+from filing.model.unseen import in_words
 
 _MOST_SUBJECT = 200
 
@@ -85,12 +86,12 @@ class SendMail:
         message = EmailMessage(policy=SMTP)
         message["From"] = Address(self._server.name, addr_spec=self._server.sender)
         message["To"] = Address(addr_spec=address)
-        message["Subject"] = " ".join(subject.split())[:_MOST_SUBJECT]
+        message["Subject"] = in_words(" ".join(subject.split()))[:_MOST_SUBJECT]
         message["Message-ID"] = f"<{name}@{self._server.sender.rpartition('@')[2]}>"
         # RFC 3834: no answering machine is to answer a program.
         message["Auto-Submitted"] = "auto-generated"
         # Base64: servers that know no 8BITMIME, and lines of any length.
-        message.set_content(body, cte="base64")
+        message.set_content(in_words(body), cte="base64")
         return message
 
     def _send(self, message: EmailMessage) -> None:

@@ -4,18 +4,17 @@ Moments are shown in Chinese time (UTC+8, the year round); what is kept and sign
 stays in UTC. Nothing here parses.
 """
 
-import unicodedata
 from datetime import date as Day
 from datetime import datetime, timedelta, timezone
 
 from babel import dates, numbers
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from filing.web.i18n import language
+from filing.web.unseen import marked
 
 ZONE = timezone(timedelta(hours=8), "UTC+8")
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
-_UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Zl", "Zp", "Zs"})
 _SPACE = Markup('<span class="unseen">␣</span>')
 _UNITS = ("KB", "MB", "GB", "TB")
 
@@ -68,18 +67,11 @@ def size(value: int) -> str:
 
 
 def visible(text: str | None) -> Markup:
-    """A value with what cannot be seen in it made visible: white space at its ends, unusual
-    spaces, control and format characters. Each is shown by a sign that names its code point."""
+    """A value whose ends and layout matter: white space at its ends, tabs and line ends are
+    made visible too, beside what every page shows of a value (filing.web.unseen)."""
     if not text:
         return Markup("")
     inner = text.strip(" ")
     start = len(text) - len(text.lstrip(" "))
     ends = len(text) - (start + len(inner)) if inner else 0
-    shown = Markup("").join(escape(one) if one == " " else _shown(one) for one in inner)
-    return _SPACE * start + shown + _SPACE * ends
-
-
-def _shown(character: str) -> Markup:
-    if unicodedata.category(character) not in _UNSEEN:
-        return escape(character)
-    return Markup('<span class="unseen">U+{:04X}</span>').format(ord(character))
+    return _SPACE * start + marked(inner, layout=False) + _SPACE * ends

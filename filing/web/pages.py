@@ -27,6 +27,7 @@ from flask import (
 )
 
 from filing.web import formats, i18n, navigation, words
+from filing.web.unseen import Unseen
 from filing.web.visitor import FORM_TOKEN, comes_over_tls, visitor
 
 POLICY = (
@@ -131,6 +132,7 @@ def _has_page(path: str) -> bool:
 def _install(app: Flask) -> None:
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
+    environment.add_extension(Unseen)
     environment.filters.update(
         date=formats.date, moment=formats.moment, size=formats.size, number=formats.number,
         percent=formats.percent, word=words.word, tone=words.tone, left=words.left,

@@ -46,6 +46,14 @@ def test_a_mail_arrives_with_its_words():
     assert message.get_content().replace("\r\n", "\n") == "𠀀 理由：\n.\n请重新移交。\n"
 
 
+def test_what_cannot_be_seen_is_named_in_a_mail():
+    with delivering(Mailbox()) as mailbox:
+        assert a_sender(mailbox)(TO, "题名\u202e：退回", "一\u200b、补正。\n二、", "m-1").taken
+    message = read(mailbox.came[0])
+    assert message["Subject"] == "题名[U+202E]：退回"
+    assert message.get_content().replace("\r\n", "\n") == "一[U+200B]、补正。\n二、\n"
+
+
 def test_a_subject_brings_no_header_with_it():
     with delivering(Mailbox()) as mailbox:
         subject = "通知\r\nBcc: other@else.example\n\nbody"

@@ -4,6 +4,7 @@ The pages are found by following links (walk.py), so that a new one is looked at
 being named here. A route no link leads to stands in NAMED, or says in UNREACHED why.
 """
 
+import json
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -12,8 +13,10 @@ from contextlib import suppress
 import pytest
 import requests
 from flask import Flask
+from sqlalchemy import select, update
 
 from examples.documents import AGENCIES
+from filing.adapters.db.rows import metadata
 from filing.app import Site
 from filing.app.correction import SiteMending, corrections
 from filing.app.custody import CustodyParts
@@ -42,6 +45,16 @@ UNREACHED = {
     "/sign-in/openid": "only where an outside provider is configured; it leads there at once",
     "/sign-in/openid/back": "only an outside provider leads here, and it leads on at once",
 }
+#: Turns the reading round, is no space, has no width, is a letter of no ink.
+UNSEEN = "\u202e\u00a0\u200b\u3164"
+#: Tables and columns with words that came from outside or were typed by somebody.
+POISONED = (
+    ("agency", "name"), ("person", "name"), ("record", "title"), ("desk_entry", "title"),
+    ("desk_value", "value"), ("desk_member", "value"), ("desk_cause", "example"),
+    ("desk_act", "reason"), ("setting_version", "reason"), ("credential", "label"),
+    ("copy_request", "reason"), ("custody_finding", "place"), ("custody_finding", "reason"),
+    ("person_session", "agent"), ("desk_filter", "name"), ("checkpoint", "note"),
+)  # fmt: skip
 #: The narrowest screen a page must fit.
 NARROWEST = {"width": 360, "height": 740}
 #: Sees least last: a page is looked at as the first of these who comes by it.
@@ -55,6 +68,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staffed]:
     with a_staffed_archive(home, webhook_networks="127.0.0.0/8") as staffed:
         slugs = ("title_too_long", "annex_not_in_the_zip", "date_in_words", "secrecy_not_in_list")
         staffed.send_all(faulty(slug, number) for number, slug in enumerate(slugs))
+        staffed.send(faulty("zero_width_space_in_title", 9))
         staffed.send_all(faulty("secrecy_not_in_list", 10 + number) for number in range(3))
         staffed.send(lawful(20))
         site = Site(Settings.from_environ(staffed.served.environ))
@@ -62,6 +76,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staffed]:
             _act(site)
             _subscribe(site)
             _audit(site)
+            _poison(site)
         finally:
             site.close()
         yield staffed
@@ -102,6 +117,24 @@ def _audit(site: Site) -> None:
     assert keeping.audit(None, audit.id).damaged == 1
 
 
+def _poison(site: Site) -> None:
+    """Put what cannot be seen into everything that comes from outside or was typed by somebody."""
+    with site.database.writing() as connection:
+        for table, name in POISONED:
+            column = metadata.tables[table].c[name]
+            connection.execute(
+                update(column.table).where(column != "").values({column: column + UNSEEN})
+            )
+        events = metadata.tables["event"]
+        for one in connection.execute(select(events.c.number, events.c.detail)).all():
+            detail = {
+                name: value + UNSEEN if name in ("reason", "text", "label") else value
+                for name, value in json.loads(one.detail).items()
+            }
+            where = update(events).where(events.c.number == one.number)
+            connection.execute(where.values(detail=json.dumps(detail)))
+
+
 @pytest.fixture(scope="module")
 def app(archive: Staffed) -> Iterator[Flask]:
     """The application's routes; it serves nothing."""
@@ -135,6 +168,11 @@ def _signed_in(archive: Staffed, login: str) -> requests.Session:
 
 def test_no_link_leads_nowhere(found):
     assert found.broken == []
+
+
+def test_what_cannot_be_seen_is_shown_wherever_it_stands(found):
+    assert found.unseen == []
+    assert found.marks > 100
 
 
 def test_every_page_is_found_by_following_links(app, found):

@@ -5,18 +5,25 @@ the walk fail: it would be a page nobody finds.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from flask import Flask
+from lxml import html
 from werkzeug.exceptions import HTTPException
 
 _LINKS = re.compile(r'(?:href|src|hx-get)="([^"#]+)')
 _FORMS = re.compile(r'<form\b[^>]*\bmethod="get"[^>]*>')
 _ACTION = re.compile(r'\baction="([^"#]+)')
+#: Zero-width and turning characters, controls, spaces that are not plain, blank letters.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u061c\u115f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    "\u3164\ufeff\uffa0\U000e0000-\U000e007f]"
+)
+_READ = ("title", "aria-label", "alt", "placeholder", "data-name")
 #: Most pages of one route fetched as one person, in search of links to others.
 _OF_ONE_ROUTE = 3
 
@@ -37,11 +44,15 @@ class Found:
     pages   route -> a page of it that was shown
     other   route -> media type of what is no page (downloads, images)
     broken  addresses that were linked and not answered well, with the status
+    unseen  what was shown and cannot be seen, with the address
+    marks   how many characters were shown by their code point
     """
 
     pages: dict[str, Stop] = field(default_factory=dict)
     other: dict[str, str] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+    marks: int = 0
 
 
 def routes(app: Flask) -> set[str]:
@@ -85,10 +96,21 @@ def _walk_as(
             found.other.setdefault(route, media)
             continue
         found.pages.setdefault(route, Stop(login, path, route))
+        found.marks += answer.text.count('class="unseen"')
+        found.unseen += [f"{login} {path}: {one!r}" for one in _unseen(answer.text)]
         for link in _links(answer.text, path):
             if link not in seen:
                 seen.add(link)
                 waiting.append(link)
+
+
+def _unseen(page: str) -> Iterator[str]:
+    """Texts of a page, but for what a form holds to be sent back, in which something is unseen."""
+    for one in html.fromstring(page).iter():
+        own = "" if one.tag == "textarea" else one.text
+        for text in (own, one.tail, *map(one.get, _READ)):
+            if text and _UNSEEN.search(text):
+                yield text
 
 
 def _links(page: str, path: str) -> Iterable[str]:

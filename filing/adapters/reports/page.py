@@ -7,13 +7,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from filing.adapters.reports import words
 from filing.model.audit_report import AuditReport
+from filing.model.unseen import in_words
 
 #: Findings a PDF lists; its making takes memory and time by the row. The CSV has all of them.
 MOST_IN_PDF = 300
 
+def _shown(value: object) -> object:
+    """A text with what cannot be seen in it named; markup and numbers as they are."""
+    is_text = isinstance(value, str) and not hasattr(value, "__html__")
+    return in_words(str(value)) if is_text else value
+
+
 _pages = Environment(
     loader=PackageLoader("filing.adapters.reports"),
     autoescape=True,
+    finalize=_shown,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

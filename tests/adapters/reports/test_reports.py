@@ -52,6 +52,10 @@ def a_report(findings, count: int = 1, **other) -> AuditReport:
     )  # fmt: skip
 
 
+def test_what_cannot_be_seen_is_named_on_the_page():
+    assert "fixed[U+202E]" in page.short(a_report(lambda: iter([finding(1, "fixed\u202e")])))
+
+
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     """A whole report on an audit that found damage, written by the archive itself."""

@@ -6,6 +6,7 @@ from filing.adapters.db.drafts import SqlDrafts
 from filing.adapters.db.register import SqlRegister
 from filing.adapters.packages.amended import Amending
 from filing.app.site import Site
+from filing.ingest.at_once import AtOnce
 from filing.ingest.correct import Correct
 from filing.ingest.hand_in import HandInCorrection
 from filing.ingest.opening import Desk
@@ -37,9 +38,8 @@ class SiteMending:
     """Corrections as acts on many ask for them; keeps the promise of filing.desk.ports.Mending."""
 
     def __init__(self, own: SiteCorrections) -> None:
-        self.draft, self.may_change = own.draft, own.may_change
-        self.examine, self.change = own.examine, own.change
-        self.hand_in = own.handing_in.begin
+        self.draft, self.examine = own.draft, own.examine
+        self.mend = AtOnce(own, own.handing_in)
 
 
 def corrections(site: Site) -> SiteCorrections:

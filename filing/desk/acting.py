@@ -160,7 +160,7 @@ class Acting:
                 given, before=(before.before or "") if before else "", codes=_codes(found)
             )
             draft = self.mending.draft(by, member.submission_id)
-            if why := in_other_hands(member, draft, by):
+            if why := in_other_hands(member.assignee, draft, by):
                 return replace(given, why=why)
             changes = changes_for(remedy, cause, found.refusing, found.package)
             if not changes:

@@ -26,6 +26,7 @@ _OF_VALUES = frozenset(
         ("GD-1-5", "date-after-year"),
         ("GD-1-5", "out-of-range"),
         ("GD-1-7", "lookalike-dot"),
+        ("GD-1-7", "retention-unread"),
         ("GD-1-7", "wrong-form"),
         ("GD-1-8", "archival-code-held"),
         ("GD-1-8", "electronic-code-held"),

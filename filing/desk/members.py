@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from filing.desk.ports import Acts, Handing, Mending, Queue, Work
+from filing.desk.ports import Acts, Examined, Handing, Mending, Queue, Work
 from filing.desk.remedy import changes_for, in_other_hands, why_left
 from filing.errors import ChangedMeanwhile, FilingError, NotFound, OutsideUnavailable
-from filing.model.correction import Draft
+from filing.model.correction import Change, Draft
 from filing.model.desk import Act, Cause
 from filing.model.people import Person
 
@@ -61,9 +61,11 @@ class Members:
             raise self._failed[0]
 
     def _begin(self, works: Sequence[Work], begun: _Begun) -> None:
+        given = self.entries.assignees([one.submission_id for one in works])
         for work in works:
             self.tries[self.act.id, work.place] += 1
-            if handing := self._heard(work, lambda: self._ready(work)):  # noqa: B023  # called at once
+            assignee = given.get(work.submission_id)
+            if handing := self._heard(work, lambda: self._ready(work, assignee)):  # noqa: B023  # called at once
                 begun.append((work, handing))
         for _, handing in begun:
             handing.file()
@@ -90,42 +92,52 @@ class Members:
             self.acts.skip(self.act, work, why)
         return None
 
-    def _ready(self, work: Work) -> Handing | None:
-        """Mend one member and make it ready; None where it is left as it is."""
+    def _ready(self, work: Work, assignee: str | None) -> Handing:
+        """Mend one member and make it ready."""
         act, person, submission_id = self.act, self.person, work.submission_id
-        entry = self.entries.entry(submission_id)
-        if entry is None:
+        if assignee is None:
             raise NotFound(f"there is no submission {submission_id}", "没有这件归档提交")
-        draft = self.mending.draft(person, submission_id)
-        if why := in_other_hands(entry, draft, person):
-            self.acts.skip(act, work, why)
-            return None
-        if not any(one.act == act.id for one in draft.changes):
-            found = self.mending.examine(person, submission_id, ())
-            changes = changes_for(act.remedy, self.cause, found.refusing, found.package)
-            if not changes:
-                self._must_stand(draft)
-                self.acts.skip(act, work, "unchanged")
-                return None
-            draft = self.mending.change(person, submission_id, draft.version, changes, act.id)
-        return self.mending.hand_in(person, submission_id, draft.version, act.reason)
-
-    def _must_stand(self, draft: Draft) -> None:
-        """Nothing to change is only true of the draft that was read before it was looked at."""
-        now = self.mending.draft(self.person, draft.submission_id)
-        if now.version != draft.version:
-            raise ChangedMeanwhile("the draft was changed meanwhile", "草稿已被改动")
+        plan = _Remedied(act, self.cause, person, assignee)
+        return self.mending.mend(person, submission_id, plan, act.reason, act.id)
 
     def _why(self, work: Work, error: FilingError) -> str:
+        why = error.why if isinstance(error, _Left) else why_left(error)
         _log.info(
-            "event=member-left act=%s submission=%s why=%s",
-            self.act.id,
-            work.submission_id,
-            error.code,
+            "event=member-left act=%s submission=%s why=%s", self.act.id, work.submission_id, why
         )
         if isinstance(error, ChangedMeanwhile):
             # By this very act, where two processes are at it: it is not given up.
             draft = self.mending.draft(self.person, work.submission_id)
             if any(one.act == self.act.id for one in draft.changes):
                 return ""
-        return why_left(error)
+        return why
+
+
+class _Left(FilingError):
+    """A member is left as it is. ``why`` is a slug."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"left: {why}")
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class _Remedied:
+    """What an act does with one member; keeps the promise of filing.desk.ports.Plan."""
+
+    act: Act
+    cause: Cause
+    person: Person
+    assignee: str
+
+    def free(self, draft: Draft) -> None:
+        """See filing.desk.ports.Plan."""
+        if why := in_other_hands(self.assignee, draft, self.person):
+            raise _Left(why)
+
+    def changes(self, found: Examined) -> tuple[Change, ...]:
+        """See filing.desk.ports.Plan."""
+        changes = changes_for(self.act.remedy, self.cause, found.refusing, found.package)
+        if not changes:
+            raise _Left("unchanged")
+        return changes

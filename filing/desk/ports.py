@@ -39,6 +39,9 @@ class Queue(Protocol):
         """Raises BadRequest if the cursor is none of ours."""
 
     def entry(self, submission_id: str) -> Entry | None: ...
+    def assignees(self, submission_ids: Sequence[str]) -> Mapping[str, str]:
+        """Submission -> whom it is given to, "" for nobody; those there are."""
+
     def counts(self, agency_id: str) -> Counts:
         """Of an agency; "" of all."""
 
@@ -145,22 +148,27 @@ class Mending(Protocol):
     """One submission put right: what acts on many ask of the corrections."""
 
     def draft(self, person: Person, submission_id: str) -> Draft: ...
-    def may_change(self, person: Person, submission_id: str, field: str) -> str: ...
     def examine(self, person: Person, submission_id: str, trial: tuple[Change, ...]) -> Examined:
         """As it would be with its draft and the ``trial``; nothing kept.
 
         Raises NotFound, BadRequest, WrongState.
         """
 
-    def change(
-        self,
-        person: Person,
-        submission_id: str,
-        version: int,
-        changes: tuple[Change, ...],
-        act_id: str,
-    ) -> Draft:
-        """Raises ChangedMeanwhile, NotAllowed, BadRequest, WrongState."""
+    def mend(
+        self, person: Person, submission_id: str, plan: "Plan", reason: str, act: str
+    ) -> Handing:
+        """Change it by the plan, judge it and make it ready; what still fails keeps the change.
 
-    def hand_in(self, person: Person, submission_id: str, version: int, reason: str) -> Handing:
-        """Judge it and make it ready. Raises ChangedMeanwhile, WrongState, OutsideUnavailable."""
+        Raises what the plan raises, ChangedMeanwhile, NotAllowed, BadRequest, WrongState,
+        OutsideUnavailable.
+        """
+
+
+class Plan(Protocol):
+    """What an act does with one member. Both raise where it is to be left as it is."""
+
+    def free(self, draft: Draft) -> None:
+        """The draft that stands leaves it free to be worked on."""
+
+    def changes(self, found: Examined) -> tuple[Change, ...]:
+        """What to change, by what is wrong."""

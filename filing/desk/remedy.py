@@ -21,7 +21,7 @@ from filing.errors import (
 )
 from filing.ingest.rejection import fault_of
 from filing.model.correction import Change, ChangeKind, Draft
-from filing.model.desk import Cause, Entry, Remedy, Rewrite
+from filing.model.desk import Cause, Remedy, Rewrite
 from filing.model.finding import Finding, Place
 from filing.model.package import Field, Package
 from filing.model.people import Person
@@ -103,12 +103,12 @@ def targets(cause: Cause, refusing: Iterable[Finding], package: Package) -> tupl
     return tuple(one for one in found if one is not None)
 
 
-def in_other_hands(entry: Entry, draft: Draft, person: Person) -> str:
+def in_other_hands(assignee: str, draft: Draft, person: Person) -> str:
     """Why a member is left alone, as a slug; "" where nobody works on it by hand.
 
     What an act changed before, and what still failed then, is nobody's work.
     """
-    if entry.assignee not in ("", person.id):
+    if assignee not in ("", person.id):
         return "assigned-to-other"
     by_hand = [one for one in draft.changes if not one.act]
     if not by_hand:

@@ -1,9 +1,9 @@
 """The duty that carries acts on many out, member by member.
 
-For each member: its draft takes the change, it is handed in, and what becomes of it
-is written by the transaction that decides it (filing.ports.Ledger.claim). So the duty
-may be cut off anywhere and taken up by any process: a member under way either has its
-outcome or is done again from where it stands.
+Each member is changed and handed in at once, and what becomes of it is written by the
+transaction that decides it (filing.ports.Ledger.claim). So the duty may be cut off
+anywhere and taken up by any process: a member under way either has its outcome or is
+done again from where it stands.
 How a member is mended is in filing.desk.members.
 """
 

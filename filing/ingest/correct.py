@@ -77,21 +77,23 @@ class Correct:
     # changing
 
     def change(
-        self,
-        person: Person,
-        submission_id: str,
-        version: int,
-        changes: tuple[Change, ...],
-        act: str = "",
+        self, person: Person, submission_id: str, version: int, changes: tuple[Change, ...]
     ) -> Draft:
-        """See filing.services.desk.Corrections. ``act``: the bulk act that makes them."""
-        if not changes or any(one.new is not None for one in changes):
-            raise BadRequest("no change, or a file without its bytes", "没有更正，或缺少文件内容")
-        if len(changes) > MAX_CHANGES:
-            raise BadRequest(f"more than {MAX_CHANGES} changes", f"更正超过 {MAX_CHANGES} 处")
+        """See filing.services.desk.Corrections."""
         case, draft = self._begun(person, submission_id, version)
-        wanted = tuple(map(plain, changes))
-        return self._save(person, case, draft, wanted, act)
+        return self.drafts.save(draft, self.changed(person, case, draft, changes, ""))
+
+    def changed(
+        self, person: Person, case: Case, draft: Draft, changes: tuple[Change, ...], act: str
+    ) -> Draft:
+        """The draft with changes as they took effect; nothing is kept.
+
+        act   the act on many that makes them; "" by hand
+
+        Raises BadRequest, NotAllowed.
+        """
+        _must_be_whole(changes)
+        return self._with(person, case, draft, tuple(map(plain, changes)), act)
 
     def change_file(
         self,
@@ -100,7 +102,6 @@ class Correct:
         version: int,
         change: Change,
         stream: BinaryIO,
-        act: str = "",
     ) -> Draft:
         """See filing.services.desk.Corrections."""
         if change.kind not in {ChangeKind.REPLACE_FILE, ChangeKind.ADD_FILE}:
@@ -123,7 +124,7 @@ class Correct:
             # Only now: nothing is kept of a file that would be refused.
             place = file_place(case.submission.id, content.digests[0])
             self.desk.keeping.keep(place, (content,), {})
-            return self._save(person, case, draft, (wanted, *along), act)
+            return self.drafts.save(draft, self._with(person, case, draft, (wanted, *along), ""))
         finally:
             tray.discard()
 
@@ -164,7 +165,7 @@ class Correct:
             raise changed_meanwhile(draft)
         return self.desk.case(found), draft
 
-    def _save(
+    def _with(
         self, person: Person, case: Case, draft: Draft, wanted: tuple[Change, ...], act: str
     ) -> Draft:
         before = changes_of(draft)
@@ -176,7 +177,7 @@ class Correct:
         after = taken_in(draft, fresh, person.who, at, act)
         if not self._says_the_same(case, after, applied):
             after = appended(draft, fresh, person.who, at, act)
-        return self.drafts.save(draft, after)
+        return after
 
     def _says_the_same(self, case: Case, after: Draft, applied: Applied) -> bool:
         try:
@@ -252,6 +253,14 @@ class Correct:
             if one.member == member:
                 return _Held(case, one.open), one.size_bytes
         raise NotFound(f"there is no file {member!r}", f"没有文件“{member}”")
+
+
+def _must_be_whole(changes: tuple[Change, ...]) -> None:
+    """Raises BadRequest."""
+    if not changes or any(one.new is not None for one in changes):
+        raise BadRequest("no change, or a file without its bytes", "没有更正，或缺少文件内容")
+    if len(changes) > MAX_CHANGES:
+        raise BadRequest(f"more than {MAX_CHANGES} changes", f"更正超过 {MAX_CHANGES} 处")
 
 
 class _Held:

@@ -67,15 +67,15 @@ class HandInCorrection:
 
         Raises as filing.services.desk.Corrections.hand_in.
         """
-        reason = _said(reason, MAX_REASON)
+        reason = must_say(reason)
         found = self.desk.found(person, submission_id, Permission.CORRECT)
         held = ExitStack()
         try:
-            held.enter_context(self._alone(submission_id))
+            held.enter_context(self.alone(submission_id))
             return Handing(
                 lambda: self._once(person, found, version, reason, held),
                 self.file,
-                self._clear,
+                self.clear,
                 held,
             )
         except BaseException:
@@ -84,7 +84,7 @@ class HandInCorrection:
 
     def send_back(self, person: Person, submission_id: str, reason: str, text: str) -> Submission:
         """See filing.services.desk.Corrections.send_back."""
-        reason, text = _said(reason, MAX_REASON), text.strip()[:MAX_TEXT]
+        reason, text = must_say(reason), text.strip()[:MAX_TEXT]
         before = self.desk.found(person, submission_id, Permission.RETURN)
         after = take(before, Step.RETURN)
         event = self._event(person, before, Kind.RETURNED, {"reason": reason, "text": text})
@@ -96,12 +96,30 @@ class HandInCorrection:
         self, person: Person, found: Submission, version: int, reason: str, held: ExitStack
     ) -> Attempt:
         """One attempt; None when its codes, or the draft, were another's meanwhile."""
-        before = self._standing(found)
+        before = self.standing(found)
         draft = self._unchanged(found.id, version)
+        return self.judged(person, before, draft, draft, reason, held, self.examine)
+
+    def judged(
+        self,
+        person: Person,
+        before: Submission,
+        stands: Draft,
+        draft: Draft,
+        reason: str,
+        held: ExitStack,
+        examine: Examine,
+    ) -> Attempt:
+        """Judge ``before`` with ``draft`` and make it ready, or refuse it; None as ``_once``.
+
+        stands   the draft that is kept: the same, or one that takes no part
+        """
         case = self.desk.case(before)
-        applied, verdict, said = judged(self.examine, case, draft, self.desk, reason)
+        applied, verdict, said = judged(examine, case, draft, self.desk, reason)
         event = self._corrected(person, before, said, reason)
         if not verdict.accepted:
+            if draft is not stands:
+                draft = self.drafts.save(stands, draft)
             return self._refuse(person, before, draft, verdict, event)
         tray = self.desk.staging.begin(f"correction-{self.desk.clock.new_id()}")
         held.callback(tray.discard)
@@ -119,7 +137,7 @@ class HandInCorrection:
             )
         mended = Mended(
             by=person.who,
-            draft=draft.version,
+            draft=stands.version,
             event=event,
             corrections=said,
             received=case.opened.package,
@@ -177,7 +195,7 @@ class HandInCorrection:
         saved = self.desk.ledger.claim([claim]).get(before.id)
         return None if saved is None else Handed(saved, found.report)
 
-    def _clear(self, ready: Ready) -> None:
+    def clear(self, ready: Ready) -> None:
         """It is in the store now: what was kept of it goes. Recovery does what is left."""
         keeping, before = self.desk.keeping, ready.case.submission
         self.desk.close(before.id)
@@ -189,7 +207,7 @@ class HandInCorrection:
         for name in (f"{before.id}-report", before.id):
             keeping.drop(name)
 
-    def _standing(self, before: Submission) -> Submission:
+    def standing(self, before: Submission) -> Submission:
         """The submission as it stands; it must stand rejected. Raises WrongState."""
         found = self.desk.ledger.submission(before.id) or before
         if found.state is not State.REJECTED:
@@ -222,7 +240,7 @@ class HandInCorrection:
         return Event(of.agency_id, of.id, kind, now, person.who, detail)
 
     @contextmanager
-    def _alone(self, submission_id: str) -> Iterator[None]:
+    def alone(self, submission_id: str) -> Iterator[None]:
         """One at a time per submission in this process; the database keeps others apart."""
         with self._guard:
             lock = self._busy.setdefault(submission_id, threading.Lock())
@@ -242,8 +260,9 @@ def _delivered(case: Case) -> Content | None:
     return body if package.form.value.endswith("zip") else None
 
 
-def _said(text: str, most: int) -> str:
-    text = text.strip()
-    if not text:
+def must_say(reason: str) -> str:
+    """The reason as it is kept. Raises BadRequest where there is none."""
+    reason = reason.strip()
+    if not reason:
         raise BadRequest("a reason is needed", "须说明理由")
-    return text[:most]
+    return reason[:MAX_REASON]

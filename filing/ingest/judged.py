@@ -15,7 +15,7 @@ class Mended:
     """A delivery refused before and handed in again, perhaps corrected.
 
     by            who hands it in, as events name them
-    draft         version of the draft that was judged
+    draft         version of the draft that must stand still when it is recorded
     event         what is told of the correction
     corrections   in order; () where nothing was changed and only the archive's side was
     received      the package as received

@@ -7,12 +7,16 @@ looked at anew. Bounded: the oldest is forgotten first. "Could not tell" is not 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime
 from typing import Generic, TypeVar
 
+from filing.ingest.examine import VerifySignatures
+from filing.model.agency import Agency
 from filing.model.finding import Outcome
 from filing.model.inspection import Inspection, Scan
-from filing.model.package import Content
+from filing.model.package import Content, Package
 from filing.ports import Inspector, Scanner
+from filing.rules.facts import SignatureFact
 
 MOST = 4096
 _Found = TypeVar("_Found")
@@ -59,6 +63,22 @@ class RememberedInspector:
         if not known:
             self._memory.put(content, found)
         return found
+
+
+class RememberedSignatures:
+    """What was found of the signatures of the package last verified."""
+
+    def __init__(self, verify: VerifySignatures) -> None:
+        self._verify = verify
+        self._last: tuple[Package, tuple[SignatureFact, ...]] | None = None
+
+    def __call__(
+        self, package: Package, sender: Agency | None, at: datetime
+    ) -> tuple[SignatureFact, ...]:
+        """See filing.ingest.examine.Examine."""
+        if self._last is None or self._last[0] is not package:
+            self._last = package, self._verify(package, sender, at)
+        return self._last[1]
 
 
 class RememberedScanner:

@@ -1,7 +1,7 @@
 """The desk in the database; keeps the promises of filing.desk.ports.Queue and Unread."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 
@@ -38,6 +38,15 @@ class SqlDesk:
         """See filing.desk.ports.Queue."""
         with self._database.reading() as connection:
             return desk_entries.by_submission(connection, submission_id)
+
+    def assignees(self, submission_ids: Sequence[str]) -> Mapping[str, str]:
+        """See filing.desk.ports.Queue."""
+        entry = rows.entry.c
+        query = select(entry.submission_id, entry.assignee)
+        with self._database.reading() as connection:
+            wanted = desk_entries.among(connection, entry.submission_id, submission_ids)
+            found = connection.execute(query.where(wanted))
+            return {one.submission_id: one.assignee for one in found}
 
     def counts(self, agency_id: str) -> Counts:
         """See filing.desk.ports.Queue."""

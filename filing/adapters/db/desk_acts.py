@@ -112,7 +112,7 @@ class SqlActs:
         """See filing.desk.ports.Acts."""
         with self._database.writing() as connection:
             self._database.order_log(connection)
-            settle(connection, act.id, work.place, "skipped", why)
+            settle(connection, act.id, [work.place], "skipped", why)
 
     def left_over(self, act_id: str, after: str, limit: int) -> tuple[Entry, ...]:
         """See filing.desk.ports.Acts."""

@@ -22,6 +22,16 @@ _UNDER_WAY = (
     )
 )
 
+_SETTLED = (
+    update(rows.act_member)
+    .where(
+        _MEMBER.act_id == bindparam("act"),
+        _MEMBER.place.in_(bindparam("places", expanding=True)),
+        _MEMBER.outcome == UNDER_WAY,
+    )
+    .values(outcome=bindparam("as"), why=bindparam("because"))
+)
+
 
 def decide(connection: Connection, moved: Sequence[tuple[str, str, str]]) -> None:
     """Note what became of members under way.
@@ -31,23 +41,28 @@ def decide(connection: Connection, moved: Sequence[tuple[str, str, str]]) -> Non
     if not moved:
         return
     steps = {one: (state, who) for one, state, who in moved}
+    alike: dict[tuple[str, str, str], list[int]] = {}
     for row in connection.execute(_UNDER_WAY, {"ids": list(steps)}).all():
         state, who = steps[row.submission_id]
         if state in ("accepted", "rejected") and who == f"person:{row.person_id}":
-            settle(connection, row.act_id, row.place, state, "")
+            given = row.act_id, state, ""
         else:  # somebody was faster, or it was sent back or taken back
-            settle(connection, row.act_id, row.place, "skipped", "changed-meanwhile")
+            given = row.act_id, "skipped", "changed-meanwhile"
+        alike.setdefault(given, []).append(row.place)
+    for (act_id, outcome, why), places in alike.items():
+        settle(connection, act_id, places, outcome, why)
 
 
-def settle(connection: Connection, act_id: str, place: int, outcome: str, why: str) -> None:
-    """Give a member under way its outcome and count it; nothing if it has one already."""
+def settle(
+    connection: Connection, act_id: str, places: Sequence[int], outcome: str, why: str
+) -> None:
+    """Give members under way their outcome and count them; those that have one keep it."""
     done = connection.execute(
-        update(rows.act_member)
-        .where(_MEMBER.act_id == act_id, _MEMBER.place == place, _MEMBER.outcome == UNDER_WAY)
-        .values(outcome=outcome, why=why)
+        _SETTLED,
+        {"act": act_id, "places": list(places), "as": outcome, "because": why},
     )
     if done.rowcount:
-        count(connection, act_id, Counter({outcome: 1}))
+        count(connection, act_id, Counter({outcome: done.rowcount}))
 
 
 def count(connection: Connection, act_id: str, outcomes: Counter[str]) -> None:

@@ -10,7 +10,8 @@ Reads no file and judges no value; see filing.ingest.correct.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from filing.adapters.packages import amend_bounds as bounds
 from filing.adapters.packages.amend_tree import Step, Tree, escaped, order, take_apart
@@ -29,18 +30,14 @@ MARK = re.compile(rb"@@([0-9a-f]{32}):([0-9]{1,6})@@")
 _TOPS = ("文件实体", "修订内容", "封装内容", "电子文件封装包", "电子文件元数据")
 
 
-@dataclass(frozen=True, slots=True)
-class Amended:
+class Amended(NamedTuple):
     """A document changed, and the changes as they took effect."""
 
     tree: Tree
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """What one change made of a document."""
-
+class _Piece(NamedTuple):
     text: bytes
     changes: tuple[Change, ...]
 
@@ -89,9 +86,9 @@ class _Splice:
         if change.kind is ChangeKind.REMOVE:
             if not whole:
                 raise _nowhere(change.xpath)
-            return self._remove_attribute(change, at, attribute) if attribute else (
-                self._remove(change, at)
-            )  # fmt: skip
+            if attribute:
+                return self._remove_attribute(change, at, attribute)
+            return self._remove(change, at)
         if change.kind not in {ChangeKind.SET, ChangeKind.ADD} or change.after is None:
             raise BadRequest("a change says what is to stand there", "更正须写明更正后的内容")
         if len(change.after) > MAX_TEXT:
@@ -250,13 +247,9 @@ class _Splice:
             text = text[:place] + piece + text[place:]
         xpath = self._named(at, missing, attribute)
         done = replace(
-            change,
-            kind=ChangeKind.ADD,
-            xpath=xpath,
-            field=field_of(xpath),
-            before=None,
+            change, kind=ChangeKind.ADD, xpath=xpath, field=field_of(xpath), before=None,
             after=after,
-        )
+        )  # fmt: skip
         return _Piece(text, (done,))
 
     def _must_know(self, at: int, missing: tuple[Step, ...]) -> None:

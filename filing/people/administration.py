@@ -41,13 +41,7 @@ class Administration(Door):
     def locked(self, by: Person, people: tuple[Person, ...]) -> Mapping[str, datetime]:
         """See filing.services.people.People."""
         _need_any(by)
-        keys = {attempts.key_of(one.login): one.id for one in people}
-        now = self._at.clock.now()
-        return {
-            keys[key]: tally.until
-            for key, tally in self._at.attempts.under(tuple(keys)).items()
-            if tally.until is not None and tally.until > now
-        }
+        return self._locked(people)
 
     def add_person(self, by: Person, login: str, name: str, agency_id: str) -> tuple[Person, str]:
         """See filing.services.people.People."""
@@ -101,6 +95,12 @@ class Administration(Door):
         return self._at.accounts.names(ids)
 
     # Steps, shared with the operator on the machine. ``who`` as events say it.
+
+    def _locked(self, people: tuple[Person, ...]) -> Mapping[str, datetime]:
+        keys = {attempts.key_of(one.login): one.id for one in people}
+        now = self._at.clock.now()
+        found = self._at.attempts.under(tuple(keys))
+        return {keys[k]: one.until for k, one in found.items() if one.until and one.until > now}
 
     def _add(
         self,

@@ -66,13 +66,10 @@ class Operating(Administration):
 
     def waiting(self, people: tuple[Person, ...]) -> Mapping[str, datetime]:
         """See filing.services.people.Accounts."""
-        keys = {attempts.key_of(one.login): one.id for one in people}
-        now = self._at.clock.now()
-        found = self._at.attempts.under(tuple(keys))
-        return {keys[k]: one.until for k, one in found.items() if one.until and one.until > now}
+        return self._locked(people)
 
     def _named(self, login: str) -> Account:
         account = self._at.accounts.by_login(login_of(login))
         if account is None:
-            raise NotFound("there is no account of this login", "没有该账号")
+            raise NotFound(f"there is no account {login}", f"没有账号 {login}")
         return account

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from filing.adapters.db.engine import Database
+from filing.adapters.db.people import names_of
 from filing.adapters.db.people_rows import person, person_role
 from filing.adapters.db.rows import agency
 from filing.model.people import Person
@@ -32,11 +33,7 @@ class SqlDirectory:
 
     def names(self, ids: frozenset[str]) -> Mapping[str, str]:
         """Person id -> name; ids nobody has are left out."""
-        if not ids:
-            return {}
-        statement = select(person.c.id, person.c.name).where(person.c.id.in_(sorted(ids)))
-        with self._database.reading() as connection:
-            return {one.id: one.name for one in connection.execute(statement)}
+        return names_of(self._database, ids)
 
     def colleagues(self, who: Person) -> Mapping[str, str]:
         """Person id -> name of those of the same agency, or of the archive, who may correct."""

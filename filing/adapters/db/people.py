@@ -77,11 +77,7 @@ class SqlAccounts:
 
     def names(self, ids: frozenset[str]) -> Mapping[str, str]:
         """Names to show."""
-        if not ids:
-            return {}
-        statement = select(person.c.id, person.c.name).where(person.c.id.in_(sorted(ids)))
-        with self._database.reading() as connection:
-            return {one.id: one.name for one in connection.execute(statement)}
+        return names_of(self._database, ids)
 
     def add(self, account: Account, events: Sequence[Event]) -> None:
         """See filing.people.accounts.Accounts."""
@@ -159,6 +155,15 @@ class SqlAccounts:
         with self._database.reading() as connection:
             found = connection.execute(statement, {"value": value}).mappings().all()
         return next(iter(_gathered(found)), None)
+
+
+def names_of(database: Database, ids: frozenset[str]) -> Mapping[str, str]:
+    """Person id -> name; ids nobody has are left out."""
+    if not ids:
+        return {}
+    statement = select(person.c.id, person.c.name).where(person.c.id.in_(sorted(ids)))
+    with database.reading() as connection:
+        return {one.id: one.name for one in connection.execute(statement)}
 
 
 def person_of(row: RowMapping, roles: frozenset[Role]) -> Person:

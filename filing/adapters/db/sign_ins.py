@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from filing.adapters.db.engine import Database
@@ -131,40 +131,20 @@ class SqlAttempts:
 
     def count(self, limits: Mapping[str, Limit], at: datetime) -> Mapping[str, Tally]:
         """Count one attempt under every key, or under none. Raises TooManyAttempts."""
-        keys = sorted(limits)  # one order for everybody, so that nobody waits in a circle
+        keys = sorted(limits)  # as they are held
         with self._database.writing() as connection:
             none = {"failures": 0, "since": at, "last_at": at, "until": None}
             connection.execute(self._begin, [{"key": one, **none} for one in keys])
-            found = connection.execute(
-                select(attempt)
-                .where(attempt.c.key.in_(keys))
-                .order_by(attempt.c.key)
-                .with_for_update()
-            ).mappings()
-            tallies = {
-                one["key"]: attempts.count(_tally(one), limits[one["key"]], at) for one in found
-            }
-            for key, tally in tallies.items():
-                connection.execute(
-                    update(attempt).where(attempt.c.key == key).values(**_columns(tally))
-                )
+            found = _held(connection, keys)
+            tallies = {key: attempts.count(one, limits[key], at) for key, one in found.items()}
+            _save(connection, tallies)
         return tallies
 
     def give_back(self, keys: Sequence[str]) -> None:
         """Take one attempt back under each key: it did not fail."""
         with self._database.writing() as connection:
-            found = connection.execute(
-                select(attempt)
-                .where(attempt.c.key.in_(keys))
-                .order_by(attempt.c.key)
-                .with_for_update()
-            ).mappings()
-            for one in found.all():
-                connection.execute(
-                    update(attempt)
-                    .where(attempt.c.key == one["key"])
-                    .values(**_columns(attempts.give_back(_tally(one))))
-                )
+            found = _held(connection, keys)
+            _save(connection, {key: attempts.give_back(one) for key, one in found.items()})
 
     def forget(self, keys: Sequence[str], events: Sequence[Event]) -> None:
         """Begin anew under these keys."""
@@ -205,6 +185,21 @@ def _kept(row: RowMapping, session_id: str) -> Kept:
         agent=row["agent"],
         way=row["way"],
     )
+
+
+def _held(connection: Connection, keys: Sequence[str]) -> dict[str, Tally]:
+    """What is counted under these keys, held until we are done.
+
+    In one order for everybody, so that nobody waits in a circle.
+    """
+    query = select(attempt).where(attempt.c.key.in_(keys)).order_by(attempt.c.key)
+    found = connection.execute(query.with_for_update()).mappings()
+    return {one["key"]: _tally(one) for one in found}
+
+
+def _save(connection: Connection, tallies: Mapping[str, Tally]) -> None:
+    for key, tally in tallies.items():
+        connection.execute(update(attempt).where(attempt.c.key == key).values(**_columns(tally)))
 
 
 def _tally(row: RowMapping) -> Tally:

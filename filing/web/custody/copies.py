@@ -62,7 +62,10 @@ class _Views:
 
     @needs()
     def requests(self) -> Response:
-        """What waits for a second person, and what became of the last ones."""
+        """What waits for a second person, and what became of the last ones.
+
+        For whoever sees custody, and for the second person, who may see no more of it than this.
+        """
         return self._requests()
 
     @needs()
@@ -104,7 +107,7 @@ class _Views:
             at,
             "custody-requests",
             200 if error is None else status_of(error),
-            asked=[(one, _may_decide(by, one)) for one in asked],
+            asked=[(one, _may_decide(by, one), _may_agree(by, one)) for one in asked],
             decided=decided[:_RECENT],
             named=named(at, [*doers, *(one.decided_by for one in decided)]),
             kinds={kind: gettext(text) for kind, text in KINDS.items()},
@@ -115,6 +118,11 @@ class _Views:
 
 def _may_decide(by: Person, one: Request) -> bool:
     return by.may(Permission.APPROVE) and one.asked_by != by.who
+
+
+def _may_agree(by: Person, one: Request) -> bool:
+    """Agreeing to leave damage as it is is accepting it, and asks for that power too."""
+    return one.kind is not RequestKind.ACCEPT or by.may(Permission.DECIDE_FINDINGS)
 
 
 def add_to(blueprint: Blueprint, at: Premises) -> None:

@@ -101,7 +101,12 @@ def _parses(text: str, forms: tuple[str, ...]) -> bool:
 
 def _parts_agree(case: Case, code: ArchivalCode, place: Place) -> Iterator[Finding]:
     package, spoilt = case.package, case.judged.spoilt
-    retention = case.rules.table.retention_code(package.value("档号/保管期限"))
+    period = package.value("档号/保管期限")
+    retention = case.rules.table.retention_code(period)
+    if period and code.retention and not retention and "档号/保管期限" not in spoilt:
+        yield undetermined(
+            "GD-1-7", "retention-unread", _at(case, "档号/保管期限"), code.retention, period
+        )
     item = package.value("档号/室编件号")
     number = item.lstrip("0") if item.isascii() and item.isdigit() else ""
     pairs = (

@@ -108,9 +108,11 @@ class MetadataTable:
     children: Mapping[str, Mapping[str, bool]]
 
     def retention_code(self, value: str) -> str:
-        """The code for a 保管期限 ("30年" is D30); "" when the table knows none."""
+        """The code for a 保管期限 ("30年" is D30, a code itself); "" when the table knows none."""
         if known := self.retention.get(value):
             return known
+        if value in self.retention.values() or re.fullmatch(r"D[1-9][0-9]{0,2}", value):
+            return value
         found = re.fullmatch(r"(?:定期)?([0-9]{1,3})年", value)
         return f"D{int(found[1])}" if found else ""
 

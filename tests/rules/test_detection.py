@@ -594,6 +594,21 @@ def test_values_outside_an_open_list_are_left_to_a_person():
     assert detect(facts, RULES).accepted
 
 
+@pytest.mark.parametrize("period", ["短期", "十年", "10 年", "abc"])
+def test_a_retention_period_that_has_no_code_is_not_taken_to_agree(period):
+    facts = fields(档号="Z109-WS·2026·D10·BGS-0001", 保管期限=period)
+    assert outcome(facts, "GD-1-7") is Outcome.UNDETERMINED
+    assert not detect(facts, RULES).accepted
+
+
+@pytest.mark.parametrize("period", ["D10", "Y", "10年"])
+def test_a_retention_period_given_as_a_code_is_compared_as_one(period):
+    facts = fields(档号="Z109-WS·2026·D30·BGS-0001", 保管期限=period)
+    assert ("GD-1-7", "part-differs") in judged(facts)
+    agreeing = fields(档号="Z109-WS·2026·D30·BGS-0001", 保管期限="D30")
+    assert outcome(agreeing, "GD-1-7") is Outcome.PASSED
+
+
 def test_a_file_not_scanned_is_named_as_its_metadata_names_it():
     """Inside an EEP the reader goes by an identifier that means nothing to a clerk."""
     inside = a_component(content=a_content("修改0-文档1-编码1"), file_name="正本.pdf")

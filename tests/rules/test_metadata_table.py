@@ -90,7 +90,17 @@ def test_a_time_with_a_zone_may_be_tomorrow_but_not_later():
 
 @pytest.mark.parametrize(
     ("written", "code"),
-    [("永久", "Y"), ("30年", "D30"), ("定期10年", "D10"), ("长期", ""), ("三十年", "")],
+    [
+        ("永久", "Y"),
+        ("30年", "D30"),
+        ("定期10年", "D10"),
+        ("Y", "Y"),
+        ("D10", "D10"),
+        ("长期", ""),
+        ("三十年", ""),
+        ("D030", ""),
+        ("D", ""),
+    ],
 )
 def test_a_retention_period_has_its_code(written, code):
     assert TABLE.retention_code(written) == code

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from tests.notices.serving import serving
+
 
 @dataclass
 class Mailbox:
@@ -103,13 +105,5 @@ class _Talk(socketserver.BaseRequestHandler):
 @contextlib.contextmanager
 def delivering(mailbox: Mailbox) -> Iterator[Mailbox]:
     """The server, up while the block runs."""
-    server = _Server(mailbox)
-    mailbox.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with serving(_Server(mailbox)) as mailbox.port:
         yield mailbox
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

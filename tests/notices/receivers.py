@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.notices.serving import serving
+
 LOOPBACK = "127.0.0.0/8"
 
 
@@ -89,16 +91,8 @@ class _Handler(BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def listening(receiver: Receiver) -> Iterator[Receiver]:
     """The receiver, up while the block runs; at the same port when it is up again."""
-    server = _Server(receiver)
-    receiver.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with serving(_Server(receiver)) as receiver.port:
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from filing.config import Settings
 from filing.model.agency import Agency
 from filing.model.roles import Role
 from tests.notices.given import CITY, LAKE, FakeMail, Hands, Office
+from tests.notices.serving import serving
 
 LOGINS = {
     "city-clerk": (Role.AGENCY_CLERK, CITY),
@@ -83,12 +83,6 @@ def the_whole(home: Path, database_url: str = "", **settings: object) -> Iterato
 def on_loopback(whole: Whole) -> Iterator[Whole]:
     """The same, for a browser."""
     server = make_server("127.0.0.1", 0, whole.app, threaded=True)
-    whole.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server) as port:
+        whole.url = f"http://127.0.0.1:{port}"
         yield whole
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -42,7 +42,10 @@ def key_name(suite: str) -> str:
 
 
 def make_missing(settings: Settings, now: datetime) -> tuple[str, ...]:
-    """Make keys and certificates for suites that have none, and the key of webhooks; names."""
+    """Make keys and certificates for suites that have none, and the key of webhooks; names.
+
+    Raises Misconfigured where a certificate is there and its key is not: nothing is made over it.
+    """
     made = []
     settings.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     for suite in suites_in_force(settings):
@@ -50,6 +53,8 @@ def make_missing(settings: Settings, now: datetime) -> tuple[str, ...]:
         private, public = _files(settings, name)
         if private.exists():
             continue
+        if public.exists():
+            raise _keyless(public, private)
         key = suites.generate(suite)
         der = certificates.self_signed(
             suite,
@@ -67,6 +72,15 @@ def make_missing(settings: Settings, now: datetime) -> tuple[str, ...]:
     if webhook_secrets.make_missing(settings.keys):
         made.append("webhooks")
     return tuple(made)
+
+
+def _keyless(public: Path, private: Path) -> Misconfigured:
+    return Misconfigured(
+        f"{public} is there, its key {private.name} is not: bring the key back; if it is lost for"
+        " good, keep the certificate under another name that ends in .crt.pem and run this again",
+        f"有 {public}，却没有它的密钥 {private.name}：请恢复密钥；确已遗失的，把该证书改名留在原处"
+        "（仍以 .crt.pem 结尾），再运行一次",
+    )
 
 
 def load(settings: Settings) -> tuple[Signer, ...]:

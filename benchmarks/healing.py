@@ -3,6 +3,7 @@
 python -m benchmarks.healing 1000
 """
 
+import hashlib
 import sys
 import tempfile
 import time
@@ -31,6 +32,9 @@ def heal(count: int, home: Path) -> dict[str, object]:
         for one in done:
             assert one.state is RepairState.DONE
             assert one.before
+            for each in one.after:
+                content = whole[one.record_id][str(each["place"])]
+                assert each["sha256"] == hashlib.sha256(content).hexdigest()
             aside = quarantine(made) / one.id
             kept = {
                 str(path.relative_to(aside)): path.read_bytes()

@@ -47,6 +47,9 @@ _DRILL_SECONDS = 3600.0
 _BOOK_SECONDS = 5.0
 _LEASE_SECONDS = 60.0
 _CARRY_SECONDS = 60.0
+_SWEEP_SECONDS = 3600.0
+#: No copy is on its way for so long.
+_DEAD = timedelta(days=1)
 
 
 class CopyParts:
@@ -114,6 +117,7 @@ class CopyParts:
         )
         self._audited: dict[tuple[str, int], tuple[Keeping, Schedule]] = {}
         self._carried: dict[str, float] = {}
+        self._swept: dict[str, float] = {}
 
     def duties(self) -> Iterator[Duty]:
         """Copying and repairs; audits of locations; settings into the store; drills."""
@@ -134,6 +138,7 @@ class CopyParts:
                 place = self.places.reach(one)
                 more = self.catching.do(one, place, still_ours) or more
                 self._carry_books(one, hurry=False)
+                self._sweep(one)
         return more
 
     def audit(self, still_ours: StillOurs) -> bool:
@@ -182,6 +187,13 @@ class CopyParts:
                 if place.size_of(name) < size:
                     place.carry(name, str(path), size)
         self._carried[one.name] = now
+
+    def _sweep(self, one: Location) -> None:
+        """Once an hour: what a process that died while it copied left beside."""
+        now = time.monotonic()
+        if now - self._swept.get(one.name, -_SWEEP_SECONDS) >= _SWEEP_SECONDS:
+            self.places.reach(one).sweep(self._site.clock.now() - _DEAD)
+            self._swept[one.name] = now
 
     def _carry_settings(self, still_ours: StillOurs) -> bool:
         try:

@@ -144,66 +144,6 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("step", ["intend", "replace", "verify"])
-@pytest.mark.parametrize("place", ["main", "second-0"])
-def test_a_repair_killed_after_any_step_is_finished_at_the_next_start(tmp_path, step, place):
-    deadly = [step]
-
-    def after(name: str) -> None:
-        if deadly and name == deadly[0]:
-            deadly.clear()
-            raise Killed
-
-    with copied(tmp_path, count=2, after=after) as made:
-        one = made.holding.ids[0]
-        whole = made.files(place, one)
-        flip(next(made.folder(place, one).rglob("statement.json")), 3)
-        damaged = made.files(place, one)
-        with pytest.raises(Killed):
-            made.parts.keeping.repair(None, place, one)
-        (left,) = made.parts.keeping.repairs(None, RepairState.BEGUN, "", "", 9)
-        assert made.parts.repairing.finish() == 1
-        assert made.parts.book.repair(left.id).state is RepairState.DONE
-        assert made.files(place, one) == whole
-        aside = quarantine(made, place) / left.id
-        kept = {str(p.relative_to(aside)): p.read_bytes() for p in aside.rglob("*") if p.is_file()}
-        assert kept == damaged
-
-
-@pytest.mark.parametrize("stop", range(6))
-def test_killed_between_any_two_changes_of_the_disk_nothing_is_lost(tmp_path, monkeypatch, stop):
-    import filing.adapters.locations.local as local
-
-    with copied(tmp_path, count=2) as made:
-        one = made.holding.ids[0]
-        whole = made.files("main", one)
-        flip(next(made.folder("main", one).rglob("statement.json")), 3)
-        damaged = made.files("main", one)
-        calls = [0]
-
-        def deadly(real):
-            def call(*given):
-                calls[0] += 1
-                if calls[0] == stop + 1:
-                    raise Killed
-                return real(*given)
-
-            return call
-
-        with monkeypatch.context() as patched:
-            for name in ("publish", "sync_each"):
-                patched.setattr(local, name, deadly(getattr(local, name)))
-            patched.setattr(local.Barrier, "sync", deadly(local.Barrier.sync))
-            with pytest.raises(Killed):
-                made.parts.keeping.repair(None, "main", one)
-        (left,) = made.parts.keeping.repairs(None, RepairState.BEGUN, "", "", 9)
-        assert made.parts.repairing.finish() == 1
-        assert made.files("main", one) == whole
-        aside = quarantine(made) / left.id
-        kept = {str(p.relative_to(aside)): p.read_bytes() for p in aside.rglob("*") if p.is_file()}
-        assert kept == damaged
-
-
 def test_begun_and_never_to_be_finished_it_is_undone(tmp_path):
     def after(name: str) -> None:
         if name == "intend":

@@ -13,6 +13,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 
 from filing.adapters.custody.reading import Fresh, Pace, Quick, Reader
 from filing.adapters.durable import (
@@ -199,12 +200,13 @@ class LocalPlace:
                 os.close(handle)
         sync_each((target, *_above(target, self.root)))
 
-    def sweep(self) -> None:
-        """Remove what a dead process left beside. Only where nobody copies at the moment."""
+    def sweep(self, before: datetime) -> None:
+        """Remove copies that were begun before and never put in place: their process is dead."""
         with self._answering(""), suppress(FileNotFoundError):
             for name in os.listdir(f"{self.root}{marker.STAGING}"):  # noqa: PTH208
-                if "~" in name:
-                    remove(f"{self.root}{marker.STAGING}/{name}")
+                path = f"{self.root}{marker.STAGING}/{name}"
+                if "~" in name and os.stat(path).st_mtime < before.timestamp():  # noqa: PTH116
+                    remove(path)
 
     def _live(self, record_id: str) -> str:
         return f"{self.root}{place_of(record_id)}"

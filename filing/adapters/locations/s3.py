@@ -15,6 +15,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import datetime
 
 import obstore
 from obstore.store import S3Store
@@ -191,7 +192,7 @@ class S3Place:
         with answering(path):
             obstore.put(self._store, path, first_of(source, size))
 
-    def sweep(self) -> None:
+    def sweep(self, before: datetime) -> None:
         """Nothing is left beside here."""
 
     def _received(self, one: Wanted, source: Source) -> str:

@@ -42,7 +42,7 @@ def create_app(settings: Settings, site: Site | None = None, serving: bool = Tru
     """
     site = site or Site(settings)
     site.open()
-    _settle_memory()
+    settle_memory()
     app = Flask("filing", static_folder=None)
     proxies = tuple(one.strip() for one in settings.trusted_proxies.split(",") if one.strip())
     app.register_blueprint(
@@ -67,7 +67,7 @@ def create_app(settings: Settings, site: Site | None = None, serving: bool = Tru
     return app
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Keep the collector from walking what lives as long as the process, and malloc small.
 
     A delivery makes thousands of values that reference counting frees alone; with the

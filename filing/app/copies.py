@@ -231,7 +231,7 @@ class CopyParts:
         return keeping, Schedule(auditing, book, meter, lambda: None, custody.mine)
 
     def _accept(self, by: Person, finding_id: str, reason: str) -> object:
-        return self._custody.keeping.accept(by, finding_id, reason)
+        return self._custody.keeping.accept_agreed(by, finding_id, reason)
 
     def _take(self, location: str, record_id: str) -> Callable[[], None] | None:
         name = f"repair-{record_id.replace('-', '')}"

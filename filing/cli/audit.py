@@ -19,6 +19,7 @@ from filing.cli.output import EXIT, Output
 from filing.custody.draw import size_for
 from filing.errors import BadRequest, ChangedMeanwhile
 from filing.model.custody import (
+    MAIN,
     Answer,
     Audit,
     AuditState,
@@ -54,6 +55,7 @@ _DATE = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--category", default="", help="Of a category. 门类")
 @click.option("--from", "stored_from", type=_DATE, callback=_day, help="Stored since. 入库起日")
 @click.option("--to", "stored_to", type=_DATE, callback=_day, help="Stored until. 入库止日")
+@click.option("--location", default=MAIN, metavar="NAME", help="One copy alone. 某个存储位置")
 @click.option("--all", "everything", is_flag=True, help="All, and log and database. 全部")
 @click.option(
     "--sample", default="", metavar="N|P%", help="Drawn by lot: so many, or to exclude P%."
@@ -69,6 +71,7 @@ def audit(
     agency: str,
     year: int,
     category: str,
+    location: str,
     stored_from: date | None,
     stored_to: date | None,
     everything: bool,
@@ -97,8 +100,7 @@ def audit(
             "say what to audit: --all, --sample, a selection, or --resume",
             "请指明检查范围：--all、--sample、选择条件或 --resume",
         )
-    custody = output.custody()
-    begun = custody.audit(None, audit_id) if audit_id else custody.begin(None, scope)
+    custody, begun = _begun(output, scope, location, audit_id)
     done = _carried_on(output, custody, begun)
     found = custody.findings(None, list(FindingState), done.id, "", _SHOWN)
     output.say(_machine(custody, done, found), _human(custody, done, found))
@@ -107,6 +109,14 @@ def audit(
 
 
 audit.add_command(report)
+
+
+def _begun(output: Output, scope: Scope, location: str, audit_id: str) -> tuple[Custody, Audit]:
+    """The audit, and custody of the copy it is of."""
+    known = output.custody().audit(None, audit_id) if audit_id else None
+    place = location if known is None else known.location
+    custody = output.custody() if place == MAIN else output.copies().at(place)
+    return custody, known or custody.begin(None, scope)
 
 
 def _sample(text: str, seed: str) -> Sample:

@@ -4,6 +4,8 @@ import click
 
 from filing.cli.audit import finding_json, finding_line
 from filing.cli.output import Output
+from filing.cli.repair import say_asked
+from filing.model.copies import RequestKind
 from filing.model.custody import OPEN_STATES, FindingState
 
 _AT_ONCE = 100
@@ -63,8 +65,11 @@ def show(output: Output, finding_id: str) -> None:
 @click.option("--reason", required=True, help="Why it may stay so. 理由")
 @click.pass_obj
 def accept(output: Output, finding_id: str, reason: str) -> None:
-    """Answer for leaving it so; this is an event in the log. 说明理由并接受"""
+    """Answer for leaving it so; for damage, ask a second person to agree. 说明理由并接受"""
     custody = output.custody()
+    if custody.finding(None, finding_id).state is FindingState.CONFIRMED:
+        say_asked(output, output.copies().ask(None, RequestKind.ACCEPT, finding_id, reason))
+        return
     one = custody.accept(None, finding_id, reason)
     named = custody.catalogue().faults[one.fault.code]
     output.say(finding_json(one), finding_line(one, named.zh))

@@ -5,6 +5,7 @@ import sys
 import click
 
 from filing.cli.output import EXIT, Output
+from filing.cli.repair import say_asked
 from filing.errors import OutsideUnavailable
 from filing.model.copies import Location, Medium, RequestKind, Standing, Where
 
@@ -87,8 +88,7 @@ def catch_up(output: Output, name: str) -> None:
 @click.pass_obj
 def retire(output: Output, name: str, reason: str) -> None:
     """Ask that it counts no longer; a second person must agree. 申请停用"""
-    asked = output.copies().ask(None, RequestKind.RETIRE, name, reason)
-    output.say({"request": asked.id, "state": asked.state}, f"{asked.id}  {asked.state}")
+    say_asked(output, output.copies().ask(None, RequestKind.RETIRE, name, reason))
 
 
 def _given(where: dict[str, str]) -> Where:

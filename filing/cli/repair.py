@@ -80,16 +80,7 @@ def list_(output: Output, state: str | None, record: str, before: str) -> None:
 @click.pass_obj
 def purge(output: Output, repair_id: str, reason: str) -> None:
     """Ask that quarantined bytes be removed; a second person must agree. 申请清除隔离文件"""
-    _asked(output, output.copies().ask(None, RequestKind.PURGE, repair_id, reason))
-
-
-@repair.command("accept-damage")
-@click.argument("finding_id")
-@click.option("--reason", required=True, help="Why. 理由")
-@click.pass_obj
-def accept_damage(output: Output, finding_id: str, reason: str) -> None:
-    """Ask that damage stay as it is; a second person must agree. 申请接受损坏"""
-    _asked(output, output.copies().ask(None, RequestKind.ACCEPT, finding_id, reason))
+    say_asked(output, output.copies().ask(None, RequestKind.PURGE, repair_id, reason))
 
 
 @repair.command()
@@ -109,8 +100,12 @@ def requests(output: Output, state: str) -> None:
     )
 
 
-def _asked(output: Output, one: Request) -> None:
-    output.say(_request(one), f"{one.id}  {one.state}")
+def say_asked(output: Output, one: Request) -> None:
+    """That a request waits, and for whom."""
+    output.say(
+        _request(one),
+        f"{one.id}  {one.state}  须由第二人登录后复核 a second person must sign in and agree",
+    )
 
 
 def _request(one: Request) -> dict[str, object]:

@@ -13,7 +13,7 @@ from filing.custody.catalogue import Catalogue
 from filing.custody.draw import excluded_share
 from filing.custody.ports import Book, StillOurs
 from filing.custody.schedule import Meter, coverage
-from filing.errors import BadRequest, ChangedMeanwhile, NotFound
+from filing.errors import BadRequest, ChangedMeanwhile, NotFound, WrongState
 from filing.evidence.logged_event import LoggedEvent
 from filing.model.custody import (
     Audit,
@@ -137,6 +137,15 @@ class Keeping:
 
     def accept(self, by: Person | None, finding_id: str, reason: str) -> Finding:
         """See Custody."""
+        if self.book.finding(finding_id).state is FindingState.CONFIRMED:
+            raise WrongState(
+                "damage is accepted by two: ask for it, and a second person agrees",
+                "接受损坏须经两人：请提出申请，由第二人同意",
+            )
+        return self.accept_agreed(by, finding_id, reason)
+
+    def accept_agreed(self, by: Person | None, finding_id: str, reason: str) -> Finding:
+        """As ``accept``, for what a second person has agreed to: filing.custody.acts_for_two."""
         who = _who(by, Permission.DECIDE_FINDINGS)
         reason = reason.strip()
         if not reason or len(reason) > _REASON:

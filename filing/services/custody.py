@@ -67,7 +67,10 @@ class Custody(Protocol):
 
     def finding(self, by: Person | None, finding_id: str) -> Finding: ...
     def accept(self, by: Person | None, finding_id: str, reason: str) -> Finding:
-        """Answer for leaving it so. Raises BadRequest without a reason, WrongState."""
+        """Answer for leaving it so. Raises BadRequest without a reason, WrongState.
+
+        Confirmed damage takes two (Copies.ask): then it is WrongState too.
+        """
 
     def catalogue(self) -> Catalogue:
         """Codes, items and wording."""

@@ -5,7 +5,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from filing.app.copies import CopyParts
 from filing.cli import Cli, create_cli
+from filing.errors import WrongState
 from filing.model.custody import Scope
 from tests.custody.holding import a_holding, flip
 
@@ -24,6 +26,7 @@ def run(holding, *words: str):
             lambda given: holding.site.archive,
             lambda given: None,
             custody=lambda given: holding.parts.keeping,
+            copies=lambda given: CopyParts(holding.site, holding.parts).keeping,
         )
     )
     return CliRunner().invoke(command, words)
@@ -35,7 +38,7 @@ def test_an_intact_holding_ends_with_0(holding):
     assert "完好 intact" in done.output
 
 
-def test_damage_ends_with_1_and_is_listed_shown_and_accepted(holding):
+def test_damage_ends_with_1_and_is_listed_shown_and_left_by_two_alone(holding):
     flip(holding.file(holding.ids[0], "eep.xml"), 999)
     done = run(holding, "--json", "audit", "--record", holding.ids[0])
     assert done.exit_code == 1
@@ -45,9 +48,14 @@ def test_damage_ends_with_1_and_is_listed_shown_and_accepted(holding):
     (finding,) = said["findings"]
     assert finding["id"] in run(holding, "findings", "list").output
     assert "E092" in run(holding, "findings", "show", finding["id"]).output
-    assert run(holding, "findings", "accept", finding["id"], "--reason", " ").exit_code == 4
-    assert run(holding, "findings", "accept", finding["id"], "--reason", "known").exit_code == 0
-    assert run(holding, "findings", "list").output.strip() == ""
+    accept = ("--json", "findings", "accept", finding["id"], "--reason")
+    assert run(holding, *accept, " ").exit_code == 4
+    asked = run(holding, *accept, "known")
+    assert (asked.exit_code, json.loads(asked.output)["state"]) == (0, "asked")
+    # One person alone leaves no damage as it is.
+    assert finding["id"] in run(holding, "findings", "list").output
+    with pytest.raises(WrongState):
+        holding.parts.keeping.accept(None, finding["id"], "known")
 
 
 def test_a_sample_says_its_seed_and_draws_it_again(holding):

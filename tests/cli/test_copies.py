@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from filing.app import Site
 from filing.app.scratch import rebuild
 from filing.cli import Cli, create_cli
+from filing.model.custody import Scope
 from tests.custody.copies import Copied, copied
 from tests.custody.holding import flip
 
@@ -63,6 +64,20 @@ def test_a_repair_ends_with_zero_when_whole_and_one_without_a_good_copy(tmp_path
         assert (code, said["repairs"][0]["state"]) == (1, "no-good-copy")
         assert run(made, "repair", "run")[0] == 4
         assert len(run(made, "repair", "list")[1]["repairs"]) == 2
+
+
+def test_one_copy_alone_is_audited(tmp_path):
+    with copied(tmp_path, count=2) as made:
+        flip(statement(made, "second-0"), 3)
+        assert run(made, "audit", "--all")[0] == 0
+        for words in (("--all",), ("--fonds", "Z109"), ("--record", made.holding.ids[0])):
+            code, said = run(made, "audit", *words, "--location", "second-0")
+            assert (code, said["damaged"]) == (1, 1)
+            assert {one["location"] for one in said["findings"]} == {"second-0"}
+        assert run(made, "audit", "--sample", "2", "--location", "second-0")[0] == 1
+        assert run(made, "audit", "--all", "--location", "nowhere")[0] == 4
+        left = made.parts.keeping.at("second-0").begin(None, Scope())
+        assert run(made, "audit", "--resume", left.id)[1]["looked"] == 2
 
 
 def test_a_second_person_is_asked_for(tmp_path):

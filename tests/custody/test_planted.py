@@ -301,7 +301,7 @@ def test_a_fault_seen_again_is_the_same_finding(standing):
         standing.audit()
         (finding,) = standing.parts.book.findings(["confirmed"], "", "", 10)
         assert finding.seen == 2
-        accepted = standing.parts.keeping.accept(None, finding.id, "known; the original is lost")
+        accepted = standing.parts.keeping.accept_agreed(None, finding.id, "it is lost")
         standing.audit()
         assert standing.open() == set()
         assert standing.parts.book.finding(finding.id).state == accepted.state == "accepted"

@@ -24,7 +24,7 @@ _QUEUED_BLOCKS = 8
 class Running(Protocol):
     """A hash under way."""
 
-    def update(self, block: bytes, /) -> None: ...
+    def update(self, block: bytes | memoryview, /) -> None: ...
     def digest(self) -> bytes: ...
 
 
@@ -34,7 +34,7 @@ class _Sm3:
     def __init__(self) -> None:
         self._context = hashes.Hash(hashes.SM3())
 
-    def update(self, block: bytes) -> None:
+    def update(self, block: bytes | memoryview) -> None:
         self._context.update(block)
 
     def digest(self) -> bytes:

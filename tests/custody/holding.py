@@ -67,12 +67,12 @@ class Holding:
 
 
 @contextmanager
-def a_holding(home: Path, url: str = "", count: int = 6) -> Iterator[Holding]:
+def a_holding(home: Path, url: str = "", count: int = 6, **changes: object) -> Iterator[Holding]:
     """A new archive with so many records, filed in two batches.
 
     What is missing is looked for again at once: its test waits, no other has to.
     """
-    yard = a_yard(home, url)
+    yard = a_yard(home, url, **changes)
     site = Site(yard.settings)
     patched = pytest.MonkeyPatch()
     patched.setattr(absence, "PAUSE_SECONDS", 0)

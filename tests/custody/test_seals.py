@@ -1,17 +1,20 @@
 """Signatures looked at again: none is believed unseen, and none is computed twice for one proof."""
 
+import json
 from base64 import b64encode
 from dataclasses import replace
 
 import pytest
 
+from filing.adapters.custody.further import check_further
 from filing.adapters.custody.looking import Place, look
 from filing.adapters.custody.opening import Opening
-from filing.adapters.custody.reading import Quick
+from filing.adapters.custody.reading import Fresh, Quick
 from filing.adapters.custody.structure import judge_structure
 from filing.adapters.custody.walking import walk
-from filing.custody.judging import judge
+from filing.custody.judging import STATEMENT, judge, sealed_places
 from filing.evidence import suites
+from filing.evidence.hashing import sm3
 from filing.model.identifiers import object_id
 from tests.custody.holding import a_holding
 
@@ -88,3 +91,40 @@ def test_a_receipt_that_does_not_hold_attests_nothing(holding, computed):
 def test_without_a_receipt_the_seal_is_computed(holding, computed):
     assert judged(holding, lambda one: one, lambda body: None) == {"CX-2-15"}
     assert len(computed) == 1
+
+
+@pytest.mark.parametrize("size_bytes", [0, 5, 600_000])
+@pytest.mark.parametrize("reader", [Quick, Fresh])
+def test_a_file_has_the_sm3_that_others_compute(tmp_path, reader, size_bytes):
+    path = tmp_path / "content"
+    path.write_bytes(b"7" * size_bytes)
+    count, digest, _ = reader().digest(str(path), 0, "sm3")
+    assert (count, digest) == (size_bytes, sm3(b"7" * size_bytes).hex())
+
+
+def test_sm3_digests_of_the_seal_are_computed_too(tmp_path):
+    """Each file's in turn is another than the seal states, SHA-256 being right."""
+    with a_holding(tmp_path / "home", count=2, suite="both") as national:
+        one = national.parts.tables.of(national.ids[:1])[0]
+        folder = str(national.folder(one.record_id))
+        walked = walk(folder, Quick())
+        stated = judge_structure(walked, object_id(one.record_id)).stated
+        assert looked(national).faults == ()
+        text = walked.files[stated.logical[STATEMENT]].content
+        placed = [place for place, _, _ in sealed_places(json.loads(text))]
+        assert placed
+        for logical in placed:
+            place = stated.logical[logical]
+            for content in (b"other", None):  # kept, or read again from a file that is another
+                seen = walked.files[place]._replace(content=content)
+                files = replace(walked, files={**walked.files, place: seen})
+                (fault,) = check_further(files, stated, folder, Other())
+                assert (fault.code, fault.place) == ("CX-1-4", place)
+                assert fault.expected.startswith("sm3:")
+
+
+class Other(Quick):
+    """Reads another file, whatever it is asked for."""
+
+    def digest(self, path, keep=0, algorithm="sha256"):
+        return super().digest(__file__, keep, algorithm)

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
 
+from filing.evidence.hashing import Running, running
+
 _BLOCK = 512 << 10
 #: Files of no more bytes are kept whole for whoever judges them.
 KEPT_BYTES = 64 << 10
@@ -47,6 +49,15 @@ class Reader(Protocol):
 
     def digest(self, path: str, keep: int = KEPT_BYTES) -> tuple[int, str, bytes | None]:
         """(bytes, SHA-256 in hex, content if it is at most ``keep``). Raises Unreadable."""
+
+
+class AnyDigest(Reader, Protocol):
+    """A reader that computes other digests too."""
+
+    def digest(
+        self, path: str, keep: int = KEPT_BYTES, algorithm: str = "sha256"
+    ) -> tuple[int, str, bytes | None]:
+        """As Reader's, by any algorithm of filing.evidence.hashing."""
 
 
 def unreadable(error: OSError) -> Unreadable:
@@ -92,7 +103,9 @@ class Quick:
         except OSError as error:
             raise unreadable(error) from error
 
-    def digest(self, path: str, keep: int = KEPT_BYTES) -> tuple[int, str, bytes | None]:
+    def digest(
+        self, path: str, keep: int = KEPT_BYTES, algorithm: str = "sha256"
+    ) -> tuple[int, str, bytes | None]:
         """See Reader."""
         try:
             try:
@@ -104,20 +117,22 @@ class Quick:
             try:
                 count = os.readv(handle, self._views)
                 first = self._view[:count]
-                if count < _BLOCK:
+                if count < _BLOCK and algorithm == "sha256":
                     self._pace(count)
                     content = bytes(first) if count <= keep else None
                     return count, hashlib.sha256(first).hexdigest(), content
-                return self._long(handle, first, keep)
+                return self._long(handle, first, keep, running(algorithm))
             finally:
                 os.close(handle)
         except OSError as error:
             raise unreadable(error) from error
 
-    def _long(self, handle: int, first: memoryview, keep: int) -> tuple[int, str, bytes | None]:
+    def _long(
+        self, handle: int, first: memoryview, keep: int, whole: Running
+    ) -> tuple[int, str, bytes | None]:
         # Of a long file the next megabytes are fetched while these are digested.
         os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_SEQUENTIAL)
-        whole, size, kept = hashlib.sha256(), 0, bytearray()
+        size, kept = 0, bytearray()
         block = first
         while block:
             whole.update(block)
@@ -126,7 +141,7 @@ class Quick:
                 kept += block
             self._pace(len(block))
             block = self._view[: os.readv(handle, [self._view])]
-        return size, whole.hexdigest(), bytes(kept) if size <= keep else None
+        return size, whole.digest().hex(), bytes(kept) if size <= keep else None
 
 
 class Fresh:
@@ -146,27 +161,31 @@ class Fresh:
                 found.append((name, stat.S_IFMT(state.st_mode), state.st_ino))
             return found
 
-    def digest(self, path: str, keep: int = KEPT_BYTES) -> tuple[int, str, bytes | None]:
+    def digest(
+        self, path: str, keep: int = KEPT_BYTES, algorithm: str = "sha256"
+    ) -> tuple[int, str, bytes | None]:
         """See Reader."""
         with telling():
             try:
-                return self._read(path, os.O_DIRECT, keep)
+                return self._read(path, os.O_DIRECT, keep, running(algorithm))
             except OSError as error:
                 if error.errno not in {errno.EINVAL, errno.EOPNOTSUPP}:
                     raise
-            return self._read(path, 0, keep)
+            return self._read(path, 0, keep, running(algorithm))
 
     def close(self) -> None:
         """Give the buffer back."""
         self._view.release()
         self._buffer.close()
 
-    def _read(self, path: str, direct: int, keep: int) -> tuple[int, str, bytes | None]:
+    def _read(
+        self, path: str, direct: int, keep: int, whole: Running
+    ) -> tuple[int, str, bytes | None]:
         handle = os.open(path, (_OPEN & ~os.O_NOATIME) | direct)
         try:
             with suppress(OSError):
                 os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-            whole, size, kept = hashlib.sha256(), 0, b""
+            size, kept = 0, b""
             while count := os.readv(handle, [self._view]):
                 block = self._view[:count]
                 whole.update(block)
@@ -176,7 +195,7 @@ class Fresh:
                 self._pace(count)
                 if direct and count % 512:
                     break  # the end: O_DIRECT would refuse to read on from here
-            return size, whole.hexdigest(), kept if size <= keep else None
+            return size, whole.digest().hex(), kept if size <= keep else None
         finally:
             os.close(handle)
 

@@ -7,10 +7,9 @@ cleared with it.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from filing.errors import NotFound
 from filing.ingest.amending import Amending, Applied, Opened
@@ -162,8 +161,3 @@ class Desk:
 def changes_of(draft: Draft) -> tuple[Change, ...]:
     """The changes alone, in order."""
     return tuple(one.change for one in draft.changes)
-
-
-#: Opens content that is inline: (stream, offset, length) -> the decoded bytes.
-OpenInline = Callable[[BinaryIO, int, int], BinaryIO]
-Opener = AbstractContextManager[BinaryIO]

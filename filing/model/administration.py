@@ -4,7 +4,6 @@ A setting is never overwritten: each change is a new version with who, when and 
 putting an old one back is a new version too.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -99,7 +98,3 @@ class Rehearsal:
     def count(self, change: Change) -> int:
         """How many would go this way."""
         return sum(1 for one in self.replayed if one.change is change)
-
-
-#: A setting's version as plain values: what a page shows and a difference compares.
-Values = Mapping[str, object]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from filing.adapters.db import records
 from filing.adapters.db.custody_rows import log_event
@@ -99,11 +99,6 @@ def bodies_between(connection: Connection, first: int, last: int) -> dict[int, b
         log_event.c.position >= first, log_event.c.position < last
     )
     return {int(row.position): bytes(row.body) for row in connection.execute(query)}
-
-
-def last_number(connection: Connection) -> int:
-    """The number of the newest event."""
-    return int(connection.execute(select(func.max(log_event.c.number))).scalar() or 0)
 
 
 def _body(one: Said) -> bytes:

@@ -13,6 +13,7 @@ from filing.adapters.db.engine import Database
 from filing.adapters.db.migrate import migrate
 from filing.adapters.db.rebuilt_index import SqlIndex
 from filing.app import Site
+from filing.app.copies import CopyParts
 from filing.app.custody import CustodyParts
 from filing.app.scratch import keys_of, rebuild
 from filing.config import Settings
@@ -70,18 +71,28 @@ def test_everything_of_the_log_comes_back_byte_for_byte(tmp_path, database_url):
         assert done.root == made.holding.site.ledger.head().root
 
 
-def test_an_archive_on_a_rebuilt_database_gives_the_same_receipts_and_goes_on(tmp_path):
+def test_an_archive_on_a_rebuilt_database_gives_the_same_receipts_and_goes_on(
+    tmp_path, database_url
+):
+    """Of an archive on SQLite, into a database of each kind."""
     with copied(tmp_path, count=4) as made:
+        made.holding.audit()
         made.parts.settle()
         ids = made.holding.ids
         site = made.holding.site
         receipts = {one: site.ledger.receipt(site.ledger.record(one).submission_id) for one in ids}
-        home = site.settings.home
+        home, stood = site.settings.home, tables(site.settings.url)
     for path in home.glob("filing.db*"):
         path.unlink()
-    settings = Settings(home=home, free_bytes=1 << 20, listen="127.0.0.1:1")
+    settings = Settings(
+        home=home, free_bytes=1 << 20, listen="127.0.0.1:1", database_url=database_url
+    )
+    halved = rebuild(settings, None, "", False, lambda size: False)
+    assert not halved.complete
     done = rebuild(settings, None, "", False, lambda size: True)
     assert (done.complete, done.troubles) == (True, 0)
+    if database_url.startswith("sqlite"):
+        assert tables(settings.url) == stood
     site = Site(settings)
     try:
         site.open()
@@ -91,6 +102,8 @@ def test_an_archive_on_a_rebuilt_database_gives_the_same_receipts_and_goes_on(tm
         assert holding.audit().answer is Answer.INTACT
         assert len(holding.file_some(2, 9000)) == 2
         assert holding.audit().answer is Answer.INTACT
+        drilled = CopyParts(site, holding.parts).keeping.drill(None)
+        assert (drilled.answer, drilled.records) == (Answer.INTACT, 6)
     finally:
         site.close()
 

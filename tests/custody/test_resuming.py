@@ -17,7 +17,8 @@ from filing.errors import ChangedMeanwhile
 from filing.model.custody import MAIN, Answer, AuditState
 from tests.custody.holding import ALL, a_holding
 
-KILLS = int(os.environ.get("FILING_AUDIT_KILLS", "8"))
+#: On each kind of database.
+KILLS = int(os.environ.get("FILING_AUDIT_KILLS", "4"))
 
 
 def carry_on(settings: Settings, audit_id: str) -> None:
@@ -57,10 +58,10 @@ def far():
     return datetime.now(UTC) + timedelta(days=1)
 
 
-def test_killed_at_random_it_comes_to_the_same_end(tmp_path, monkeypatch):
+def test_killed_at_random_it_comes_to_the_same_end(tmp_path, monkeypatch, database_url):
     monkeypatch.setattr(auditing, "WINDOW", 3)
     chance, killed = random.Random(11), 0
-    with a_holding(tmp_path / "home", count=30) as holding:
+    with a_holding(tmp_path / "home", database_url, count=30) as holding:
         whole = holding.audit()
         while killed < KILLS:
             audit = holding.parts.keeping.begin(None, ALL)
@@ -72,6 +73,7 @@ def test_killed_at_random_it_comes_to_the_same_end(tmp_path, monkeypatch):
             assert done.files == whole.files
             # Every answer once and in the same order: the digests over them agree.
             assert done.chain == whole.chain
+        print(f"{killed} times killed on {database_url.partition(':')[0]}")
 
 
 def test_two_processes_never_count_the_same_step(tmp_path):

@@ -111,15 +111,15 @@ class SqlIndex:
         """See Index: events of the log itself come last in the history, in their own order."""
         with self._database.writing() as connection:
             self._database.order_log(connection)
-            own = select(rows.event.c.number).where(rows.event.c.submission_id == "").limit(1)
-            if connection.execute(own).first() is None:
-                _own_events(connection)
             if not self._database.is_sqlite:
-                # Numbers were given by hand: the next one follows the largest.
+                # Numbers were given by hand until here: the next one follows the largest.
                 for table in (rows.event, setting_version):
                     sequence = func.pg_get_serial_sequence(table.name, "number")
                     largest = select(func.coalesce(func.max(table.c.number), 1)).scalar_subquery()
                     connection.execute(select(func.setval(sequence, largest)))
+            own = select(rows.event.c.number).where(rows.event.c.submission_id == "").limit(1)
+            if connection.execute(own).first() is None:
+                _own_events(connection)
 
 
 def _own_events(connection: Connection) -> None:

@@ -21,15 +21,15 @@ _ANSWER_LIMIT_BYTES = 4096
 
 
 class NoScanner:
-    """No scanner is configured: every file stays unscanned, and says so."""
+    """No scanner is configured: every file stays unscanned; the catalogue says it once for all."""
 
     def ping(self) -> Outcome:
         """UNDETERMINED: there is nobody to ask."""
         return Outcome.UNDETERMINED
 
     def scan(self, content: Content) -> Scan:
-        """UNDETERMINED, with the reason."""
-        return Scan(Outcome.UNDETERMINED, "没有配置病毒扫描程序 / no scanner is configured")
+        """UNDETERMINED."""
+        return Scan(Outcome.UNDETERMINED)
 
 
 class Clamd:
@@ -60,8 +60,7 @@ class Clamd:
             with self._connect() as line:
                 return _judge(_send(line, content))
         except OSError as error:
-            reason = type(error).__name__
-            return Scan(Outcome.UNDETERMINED, f"病毒扫描没有完成 / not scanned: {reason}")
+            return Scan(Outcome.UNDETERMINED, f"clamd: {type(error).__name__}")
 
     def _connect(self) -> socket.socket:
         family = socket.AF_UNIX if isinstance(self._address, str) else socket.AF_INET
@@ -134,5 +133,5 @@ def _judge(answer: str) -> Scan:
         name = answer.removeprefix("stream: ").removesuffix(" FOUND")
         if "Limits.Exceeded" not in name:
             return Scan(Outcome.FAILED, name[:200])
-    detail = answer[:200] or "没有回答 / no answer"
-    return Scan(Outcome.UNDETERMINED, f"病毒扫描没有完成 / not scanned: {detail}")
+    # In clamd's own words: the sentence around them is the catalogue's, in either language.
+    return Scan(Outcome.UNDETERMINED, f"clamd: {answer[:200] or '…'}")

@@ -26,7 +26,8 @@ def scanner_is_there(case: Case) -> Iterator[Finding]:
 def files_are_clean(case: Case) -> Iterator[Finding]:
     """GD-4-2: no file is infected."""
     code, scans = "GD-4-2", case.facts.scans
-    if not scans and case.facts.scanner is not Outcome.PASSED:
+    answered = any(one.outcome is not Outcome.UNDETERMINED for one in scans.values())
+    if not answered and case.facts.scanner is not Outcome.PASSED:
         yield undetermined(code, "nothing-scanned")
         return
     for place, content in _placed(case):

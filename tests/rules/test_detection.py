@@ -617,6 +617,13 @@ def test_a_file_not_scanned_is_named_as_its_metadata_names_it():
     assert [one.place.field for one in check.findings] == ["正本.pdf"]
 
 
+def test_without_a_scanner_it_is_said_once_and_not_of_every_file():
+    unscanned = {f"{number}.pdf": Scan(Outcome.UNDETERMINED) for number in (1, 2)}
+    facts = some_facts(scanner=Outcome.UNDETERMINED, scans=unscanned)
+    (check,) = (one for one in detect(facts, RULES).checks if one.code == "GD-4-2")
+    assert [one.reason for one in check.findings] == ["nothing-scanned"]
+
+
 def test_without_a_scanner_the_report_says_so_and_accepts():
     facts = some_facts(scanner=Outcome.UNDETERMINED, scans={})
     assert outcome(facts, "GD-4-1") is Outcome.UNDETERMINED

@@ -22,10 +22,16 @@ def add_pages(app: Flask, site: Site) -> None:
     """Register every page."""
     app.config["ARCHIVE_NAME"] = site.settings.name
     people = install_people(app, site)
+
+    def agencies() -> dict[str, str]:
+        return {one.id: one.name for one in site.archive.agencies()}
+
     plain.install(app)
     app.register_blueprint(front.create_blueprint(site.archive))
-    for area in (signin, account, people_pages, people_events):
+    for area in (signin, people_events):
         app.register_blueprint(area.create_blueprint(people))
+    for area in (account, people_pages):
+        app.register_blueprint(area.create_blueprint(people, agencies))
     install_notices(app, site, people.names, notice_words(site))
     install_custody(app, site, people)
     app.register_blueprint(admin.create_blueprint(create_administration(site), people.names))

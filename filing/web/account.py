@@ -1,6 +1,6 @@
 """One's own account: what is kept of it, password, second factor, sessions, language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import segno
 from flask import Blueprint, Response, redirect, request, url_for
@@ -15,10 +15,10 @@ from filing.web.session import needs, person
 from filing.web.signin import said
 
 
-def create_blueprint(people: People) -> Blueprint:
+def create_blueprint(people: People, agencies: Callable[[], Mapping[str, str]]) -> Blueprint:
     """The pages of one's own account, bound to the people."""
     blueprint = Blueprint("account", __name__)
-    account = _Account(people)
+    account = _Account(people, agencies)
     rules: tuple[tuple[str, str, Callable[..., AnyResponse], str, bool], ...] = (
         ("/account", "page", account.page, "GET", False),
         ("/account/password", "password", account.password, "GET", True),
@@ -35,8 +35,8 @@ def create_blueprint(people: People) -> Blueprint:
 
 
 class _Account:
-    def __init__(self, people: People) -> None:
-        self._people = people
+    def __init__(self, people: People, agencies: Callable[[], Mapping[str, str]]) -> None:
+        self._people, self._agencies = people, agencies
 
     def page(self) -> AnyResponse:
         """What is kept of one's account."""
@@ -109,9 +109,11 @@ class _Account:
         return answer
 
     def _show(self, status: int, mistake: str = "", at: str = "") -> Response:
+        agency = person().agency_id
         return render(
             "web/account.html",
             status,
+            agency=self._agencies().get(agency, agency) if agency else "",
             sessions=self._people.sessions(person()),
             this=session.session(),
             done=request.args.get("done", ""),

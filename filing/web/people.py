@@ -3,7 +3,7 @@
 What is asked is decided by filing.people; a page shows only the acts its reader's office has.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -20,10 +20,10 @@ _PAGE = 50
 _REFUSED = (BadRequest, NotAllowed, NotFound, RolesConflict, WrongState)
 
 
-def create_blueprint(people: People) -> Blueprint:
+def create_blueprint(people: People, agencies: Callable[[], Mapping[str, str]]) -> Blueprint:
     """The pages of accounts and roles, bound to the people."""
     blueprint = Blueprint("people", __name__)
-    pages = _Pages(people)
+    pages = _Pages(people, agencies)
     change, secure = Permission.CHANGE_PEOPLE, Permission.CHANGE_CREDENTIALS
     power = Permission.GRANT_ROLES
     rules: tuple[tuple[str, str, Callable[..., AnyResponse], str, tuple[Permission, ...]], ...] = (
@@ -43,8 +43,8 @@ def create_blueprint(people: People) -> Blueprint:
 
 
 class _Pages:
-    def __init__(self, people: People) -> None:
-        self._people = people
+    def __init__(self, people: People, agencies: Callable[[], Mapping[str, str]]) -> None:
+        self._people, self._agencies = people, agencies
 
     def page(self) -> AnyResponse:
         """Every account, by login."""
@@ -115,6 +115,7 @@ class _Pages:
             "web/people.html",
             status,
             people=shown,
+            agencies=self._agencies() if any(one.agency_id for one in shown) else {},
             locked=self._people.locked(person(), shown),
             first=url_for("people.page") if after else "",
             next=url_for("people.page", after=shown[-1].login) if more else "",
@@ -129,6 +130,7 @@ class _Pages:
             "web/people-one.html",
             status,
             one=found,
+            agencies=self._agencies() if found.agency_id else {},
             locked=self._people.locked(person(), (found,)).get(found.id),
             identity=self._people.identity(person(), person_id),
             outside=self._people.outside(),

@@ -38,8 +38,10 @@ def an_app(everybody, **settings):
     app = Flask("site", static_folder=None)
     session.install(app, everybody, session.SessionSettings(**settings))
     app.register_blueprint(pages.create_blueprint())
-    for area in (signin, account, people, people_events):
+    for area in (signin, people_events):
         app.register_blueprint(area.create_blueprint(everybody))
+    for area in (account, people):
+        app.register_blueprint(area.create_blueprint(everybody, lambda: {"water": "省水务样例厅"}))
     errors.install(app)
     return app
 
@@ -486,3 +488,12 @@ def test_a_proxy_is_believed_only_where_it_is_known(everybody):
         with app.test_request_context(headers=headers, environ_base={"REMOTE_ADDR": remote}):
             assert session.address() == counted
             assert session.is_secure() is secure
+
+
+def test_an_agency_is_shown_by_its_name(everybody, client):
+    person, _ = signed_in(everybody, client, Role.AGENCY_CLERK, agency="water")
+    assert "省水务样例厅" in said(client.get("/account"))
+    client = an_app(everybody).test_client()
+    signed_in(everybody, client, Role.SYSTEM_ADMINISTRATOR, login="system")
+    for page in ("/admin/people", f"/admin/people/{person.id}"):
+        assert "省水务样例厅" in said(client.get(page)), page

@@ -26,7 +26,6 @@ class Kind:
     path      Field.path ("档号/保管期限")
     number    of the metadata table or the standard ("M12"), or ""
     en        English name
-    help      what the schema says of it, in Chinese and in English; often ""
     type      text, year, date, datetime, whole, bytes, digits, name, content
     must      "value": present and not empty; "filled": not empty where it stands;
               "present": must stand; "" optional
@@ -45,7 +44,6 @@ class Kind:
     path: str
     number: str = ""
     en: str = ""
-    help: tuple[str, str] = ("", "")
     type: str = "text"
     must: str = ""
     maximum: int = 0

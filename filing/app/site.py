@@ -13,7 +13,7 @@ from datetime import datetime
 
 from filing.adapters import keys
 from filing.adapters.clock import SystemClock
-from filing.adapters.custody.learning import learn
+from filing.adapters.custody.learning import hold, learn
 from filing.adapters.custody.witness import Witness
 from filing.adapters.db.administration import SqlSettings
 from filing.adapters.db.drafts import SqlDrafts
@@ -89,6 +89,7 @@ class Site:
         self.rules_in_force = RulesInForce(self.rules, self.settings_kept, self.believed)
         self.signers: tuple[Signer, ...] = ()
         self.left_over: tuple[str, ...] = ()
+        self.copied = 0
         self.duties = Duties(
             SqlLeases(self.database, self.clock.now),
             lambda: f"{socket.gethostname()[:24]}:{self.staging.owner()}",
@@ -183,11 +184,13 @@ class Site:
         self.settings.check_files()
         check_schema(self.settings, self.database)
         self.ceremony.signers = keys.load(self.settings)
-        learn(self.witness, self.settings.store, self.settings.keys, self.settings.origin)
+        given = self.settings
+        self.copied = learn(self.witness, given.store, given.keys, given.origin)
 
     def recover(self) -> Recovered:
         """See filing.services.Operations."""
         self.signing()
+        hold(self.ledger.head().size, self.copied)
         drafted = SqlDrafts(self.database).holds
         done = recover(self.ceremony, self.records, self.staging, self.ledger, drafted)
         self.left_over = done.doubtful

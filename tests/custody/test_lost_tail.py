@@ -1,7 +1,8 @@
 """A log that lost its end never says otherwise than it once signed."""
 
 import shutil
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -39,11 +40,11 @@ def agree(site: Site) -> bool:
 
 
 @contextmanager
-def opened(settings):
-    """The archive started again."""
-    site = Site(settings)
+def opened(settings, after=lambda step: None, serving=True):
+    """The archive started again, or what a command on the machine opens."""
+    site = Site(settings, after)
     try:
-        site.open()
+        site.open() if serving else site.check()
         yield Holding(Yard, site, CustodyParts(site), [])
     finally:
         site.close()
@@ -72,7 +73,9 @@ def set_back(tmp_path):
 
 
 def test_a_database_set_back_signs_nothing_and_an_audit_says_why(set_back):
-    with opened(set_back) as holding:
+    with pytest.raises(StoreDoubtful, match="rebuild-index"), opened(set_back):
+        pass
+    with opened(set_back, serving=False) as holding:
         before = signed(holding.site)
         for one in filed(holding.site, 2, 8000):
             assert isinstance(one, StoreDoubtful)
@@ -87,13 +90,13 @@ def test_a_database_set_back_signs_nothing_and_an_audit_says_why(set_back):
 
 def test_a_home_set_back_learns_from_the_store_what_was_signed(set_back, tmp_path):
     shutil.copytree(tmp_path / "backup/witness", set_back.home / "witness", dirs_exist_ok=True)
-    with opened(set_back) as holding:
+    with opened(set_back, serving=False) as holding:
         assert isinstance(filed(holding.site, 1, 8000)[0], StoreDoubtful)
 
 
 def test_without_a_witness_the_store_alone_holds_it_back(set_back):
     shutil.rmtree(set_back.home / "witness")
-    with opened(set_back) as holding:
+    with opened(set_back, serving=False) as holding:
         assert isinstance(filed(holding.site, 1, 8000)[0], StoreDoubtful)
 
 
@@ -104,6 +107,35 @@ def test_its_end_brought_back_from_the_store_it_goes_on(set_back):
         assert not [one for one in filed(holding.site, 2, 8000) if not isinstance(one, tuple)]
         assert holding.audit().answer is Answer.INTACT
         assert agree(holding.site)
+
+
+def test_what_was_on_its_way_when_the_backup_was_made_comes_back_as_well(set_back, tmp_path):
+    """The backup holds claims that were logged since, and history that others follow."""
+    rebuild(set_back, None, "", False, lambda size: True)
+    live = set_back.home / "filing.db"
+
+    def after(step):
+        if step == "claim":
+            with closing(sqlite3.connect(live)) as one, closing(sqlite3.connect(backup)) as other:
+                one.backup(other)
+
+    backup = tmp_path / "claimed.db"
+    with opened(set_back, after) as holding:
+        filed(holding.site, 2, 9000)
+        CopyParts(holding.site, holding.parts).settle()
+    for path in set_back.home.glob("filing.db*"):
+        path.unlink()
+    shutil.copy(backup, live)
+    with pytest.raises(StoreDoubtful, match="rebuild-index"), opened(set_back):
+        pass
+    done = rebuild(set_back, None, "", False, lambda size: True)
+    assert (done.complete, done.troubles, done.unlogged) == (True, 0, 0)
+    with opened(set_back) as holding:
+        assert list(holding.site.ledger.intents()) == []
+        assert holding.audit().answer is Answer.INTACT
+        assert agree(holding.site)
+        drilled = CopyParts(holding.site, holding.parts).keeping.drill(None)
+        assert (drilled.answer, drilled.shown) == (Answer.INTACT, ())
 
 
 @pytest.mark.parametrize("lost", ["records alone", "an event too"])

@@ -11,27 +11,41 @@ from filing.adapters.custody.stored_log import LOG
 from filing.adapters.custody.trusting import trust_of
 from filing.adapters.custody.witness import Witness
 from filing.adapters.logbook import Logbook
-from filing.errors import NotGenuine
+from filing.errors import NotGenuine, StoreDoubtful
 from filing.evidence import certificates, checkpoint
 
 _log = logging.getLogger("filing.witness")
 
 
-def learn(witness: Witness, store: Path, keys: Path, origin: str) -> None:
-    """Let the witness remember the store's newest checkpoint, if it is newer."""
+def learn(witness: Witness, store: Path, keys: Path, origin: str) -> int:
+    """Let the witness remember the store's newest checkpoint, if it is newer; its size, or 0."""
     try:
         signed = Logbook(store / LOG).last_signed()
     except OSError as error:
         _log.warning("event=log-copy-unread why=%s", error)
-        return
-    if signed is None or signed.size <= size_of(witness.last()):
-        return
+        return 0
+    if signed is None:
+        return 0
     known = [certificates.read(one).public_key for one in trust_of(keys, origin).keys.values()]
     try:
         checkpoint.verify(signed.note.encode(), origin, known)
     except NotGenuine:
-        return  # an audit of the log's copy, the drill, says so
-    witness.remember(signed.note, signed.at)
+        return 0  # the drill says so
+    if signed.size > size_of(witness.last()):
+        witness.remember(signed.note, signed.at)
+    return signed.size
+
+
+def hold(size: int, copied: int) -> None:
+    """Raises StoreDoubtful if a log of ``size`` entries is shorter than the store's copy of it:
+    what is to be finished has its receipts there."""
+    if size < copied:
+        raise StoreDoubtful(
+            f"the database's log has {size} entries, the store's copy of it {copied}: run"
+            " filing store rebuild-index, which brings the end back",
+            f"数据库中的日志有 {size} 项，存储中的副本有 {copied} 项：请运行"
+            " filing store rebuild-index 补回末尾",
+        )
 
 
 def size_of(note: str) -> int:

@@ -11,6 +11,7 @@ from typing import Any  # rows of any table
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from filing.adapters.db import records, rows
 from filing.adapters.db.administration_rows import rule_set, setting, setting_version
@@ -70,8 +71,10 @@ class SqlIndex:
             self._database.order_log(connection)
             filed = [one for one in given if one.record is not None]
             _agencies(connection, [(*one.agency, _since(one.submission)) for one in filed])
-            _put(connection, rows.submission, [plain(one.submission) for one in filed])
-            _put(connection, rows.record, [plain(one.record) for one in filed])
+            ids = [one.record.id for one in filed if one.record is not None]
+            _put_over(connection, rows.submission, [plain(one.submission) for one in filed])
+            _put_over(connection, rows.record, [plain(one.record) for one in filed])
+            records.fulfil(connection, ids)
             records.add_leaves(
                 connection,
                 [(one.position, one.leaf, one.record.id if one.record else None) for one in given],
@@ -82,7 +85,7 @@ class SqlIndex:
                 if one.submission is not None and one.receipt
             ]
             _put(connection, rows.receipt, bodies)
-            _put(connection, rows.event, [each for one in filed for each in _history(one)])
+            _put_histories(connection, [each for one in filed for each in _history(one)])
             _events(connection, [one for one in given if one.event is not None])
             if tiles:
                 records.write_tiles(connection, tiles)
@@ -251,6 +254,32 @@ def _agencies(connection: Connection, given: Sequence[tuple[str, str, datetime]]
 def _put(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
     if values:
         connection.execute(insert(table), [dict(one) for one in values])
+
+
+def _put_over(connection: Connection, table: Table, values: Sequence[Mapping[str, Any]]) -> None:
+    """Rows by their id; one that stands, of a claim that was not logged there yet, is replaced."""
+    if values:
+        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        statement = make(table)
+        new = {name: statement.excluded[name] for name in values[0] if name != "id"}
+        statement = statement.on_conflict_do_update(index_elements=["id"], set_=new)
+        connection.execute(statement, [dict(one) for one in values])
+
+
+def _put_histories(connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
+    """Events by their numbers; what stands already stays, a number that is taken is not used."""
+    table = rows.event
+    numbers = select(table).where(table.c.number.in_([one["number"] for one in values]))
+    taken = {row["number"]: row for row in connection.execute(numbers).mappings()}
+    _put(connection, table, [one for one in values if one["number"] not in taken])
+    moved = [
+        one
+        for one in values
+        if one["number"] in taken
+        and any(taken[one["number"]][name] != one[name] for name in ("submission_id", "kind"))
+    ]
+    last = connection.execute(select(func.max(table.c.number))).scalar() or 0
+    _put(connection, table, [{**one, "number": last + n} for n, one in enumerate(moved, 1)])
 
 
 def plain(one: Any) -> dict[str, object]:  # Any: a frozen value of the model

@@ -1,8 +1,16 @@
 """What is very long does not make every page so."""
 
+import html
+import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
+
+from filing.model.submission import State
+from tests.hostile import large
 from tests.hostile.place import a_place, faulty
 
 LONG = "档" * 400_000
@@ -19,3 +27,70 @@ def test_a_very_long_title_is_written_out_only_where_it_is_put_right(tmp_path):
             answer = place.get("clerk", path)
             assert answer.status_code == 200
             assert len(answer.data) < 200_000, path
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    with a_place(tmp_path_factory.mktemp("limits") / "home") as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    "one",
+    [large.many_files(1, 1_000), large.many_findings(2, 3_900), large.many_fields(3, 3_900)],
+    ids=["1000 files", "10000 findings", "4000 fields"],
+)
+def test_what_is_very_much_does_not_make_a_page_endless(place, one):
+    at = f"/submissions/{place.send(one)}"
+    assert place.state(at.rpartition("/")[2]) is State.REJECTED
+    for path in ("", "?fields=touched", "/report", "/files", "/files?from=100", "/xml", "/hand-in",
+                 "/return", "/history"):  # fmt: skip
+        answer = place.get("clerk", f"{at}{path}")
+        assert answer.status_code == 200, path
+        assert len(answer.data) < 3_000_000, path
+
+
+def test_of_many_files_the_wrong_ones_come_first_and_every_one_is_listed_once(place):
+    at = f"/submissions/{place.send(large.many_findings(4, 350))}/files"
+    names, pages = [], 0
+    while at:
+        page = place.get("clerk", at).get_data(as_text=True)
+        names += re.findall(r'<li class="file([^"]*)">\s*<h2>(\S+)', page)
+        found = re.search(r'rel="next" href="([^"]+)"', page)
+        at, pages = html.unescape(found[1]) if found else "", pages + 1
+    assert pages == 4
+    assert len(names) == len(set(names)) == 350 + 4
+    wrong = [bool(one) for one, _ in names]
+    assert wrong[0]
+    assert wrong == sorted(wrong, reverse=True)
+
+
+def test_the_report_counts_what_it_does_not_list(place):
+    found = place.site.ledger.submission(place.send(large.many_findings(6, 3_900)))
+    checks = json.loads(place.site.archive.report_of(found))["checks"]
+    listed = sum(len(one["findings"]) for one in checks)
+    assert listed < 1_000
+    assert listed + sum(one.get("more_findings", 0) for one in checks) > 10_000
+
+
+@pytest.mark.parametrize("start", ["-1", "x", "999999999", "9" * 30, "²"])
+def test_a_list_may_be_asked_for_anywhere(place, start):
+    one = place.send(large.many_files(5, 120))
+    assert place.get("clerk", f"/submissions/{one}/files?from={start}").status_code == 200
+
+
+def test_a_hundred_pages_at_once_are_all_answered(place):
+    """More than there are connections, deliveries held open, or threads to serve them."""
+    ids = [place.send(faulty("secrecy_not_in_list", 100 + number)) for number in range(20)]
+    known, gate = place.known("clerk"), threading.Barrier(100)
+    paths = ("", "/report", "/files", "/xml", "/history")
+
+    def ask(number: int) -> int:
+        window = known.application.test_client()
+        window._cookies = dict(known._cookies)
+        gate.wait()
+        path = f"/submissions/{ids[number % 20]}{paths[number % 5]}"
+        return window.get(path, buffered=True).status_code
+
+    with ThreadPoolExecutor(100) as pool:
+        assert set(pool.map(ask, range(100))) == {200}

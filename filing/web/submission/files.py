@@ -7,7 +7,6 @@ is text, never an address.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -17,14 +16,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from filing.errors import BadRequest, ChangedMeanwhile, NotFound
 from filing.model.correction import Change, ChangeKind, FileFact
-from filing.model.form import place_key
-from filing.model.package import Component, Content, Form
+from filing.model.package import Content, Form
 from filing.model.preview import Look
 from filing.web.pages import finish
 from filing.web.session import person
 from filing.web.submission import wording
+from filing.web.submission.file_rows import FileRow, file_rows
 from filing.web.submission.opened import Opened, Services, open_submission
-from filing.web.submission.report import Told
 from filing.web.submission.showing import conflict, show, version_of
 
 _BLOCK = 256 << 10
@@ -38,29 +36,8 @@ _ANY = "application/octet-stream"
 _LONGEST_NAME = 1000
 #: Files a list looks into, and how large they may be.
 _LOOKED, _LOOKED_BYTES = 20, 4 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """One file, there or missing.
-
-    member      path in the package; of a missing one the name the metadata gives
-    described   the metadata speaks of it
-    """
-
-    member: str
-    content: Content | None
-    component: Component | None
-    told: tuple[Told, ...]
-
-    @property
-    def described(self) -> bool:
-        return self.component is not None
-
-    @property
-    def name(self) -> str:
-        """The name people know it by."""
-        return (self.component.file_name if self.component else "") or self.member
+#: Files on one page of the list.
+_LISTED = 100
 
 
 class Files:
@@ -72,13 +49,19 @@ class Files:
     def show(self, submission_id: str) -> Response:
         """The list."""
         opened = open_submission(self._services, person(), submission_id)
-        rows = file_rows(opened)
+        every, first = file_rows(opened), _first()
+        if len(every) > _LISTED:  # nobody looks for the wrong ones on fifty pages
+            every.sort(key=lambda one: not any(told.refuses for told in one.told))
+        rows = every[first : first + _LISTED]
         return show(
             self._services,
             opened,
             "web/submission-files.html",
             tab="files",
             files=rows,
+            first=first,
+            step=_LISTED,
+            total=len(every),
             looks={one.member: self._look(opened, one) for one in _looked_into(rows)},
             lock=self._lock(opened),
             beside=opened.submission.form != Form.EEP,
@@ -199,42 +182,10 @@ def hand_out(
     return finish(answer)
 
 
-def file_rows(opened: Opened) -> list[FileRow]:
-    """Every file the metadata speaks of, in its order, then those nobody speaks of."""
-    package = opened.package
-    if package is None:
-        return []
-    told = () if opened.report is None else opened.report.told
-    rows, seen = [], set()
-    for one in package.components:
-        member = one.content.member if one.content else _empty_place(opened, one) or one.file_name
-        seen.add(member)
-        rows.append(FileRow(member, one.content, one, _about(member, one, told)))
-    for content in package.contents():
-        if content.member not in seen:
-            rows.append(FileRow(content.member, content, None, _about(content.member, None, told)))
-    return rows
-
-
-def _empty_place(opened: Opened, of: Component) -> str:
-    """The identifier of the element that should hold the content of ``of``; "" beside it."""
-    above = f"{place_key(of.place.xpath)}/"
-    for node in () if opened.form is None else opened.form.root.walk():
-        if node.kind.type == "content" and node.key.startswith(above):
-            return next((one.value for one in node.attributes if one.value), "").strip()
-    return ""
-
-
-def _about(member: str, of: Component | None, told: tuple[Told, ...]) -> tuple[Told, ...]:
-    """The findings on a file: those that name it, and those on its description."""
-    above = of.place.xpath if of else ""
-    return tuple(
-        one
-        for one in told
-        if one.path == member
-        or one.field == member
-        or (above and (one.xpath == above or one.xpath.startswith(f"{above}/")))
-    )
+def _first() -> int:
+    """Where the list begins, as the address says."""
+    text = request.args.get("from", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _change(member: str, upload: FileStorage, rows: list[FileRow]) -> Change:

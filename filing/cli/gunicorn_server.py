@@ -5,6 +5,7 @@ agencies' certificates (mTLS) come from the settings.
 """
 
 import errno
+import logging
 import select
 import socket
 import ssl
@@ -20,6 +21,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from filing.config import Settings
 from filing.errors import Misconfigured
 
+_log = logging.getLogger("filing.server")
 _GRACE_SECONDS = 30
 _FOLLOWS_MILLISECONDS = 5
 
@@ -96,6 +98,8 @@ def run(settings: Settings, make: Callable[[], Flask]) -> None:
         "control_socket_disable": True,
         "loglevel": "warning",
         "worker_exit": _close,
+        "when_ready": _serving,
+        "on_exit": _stopped,
     }
     if settings.tls_certificate:
         options |= {"certfile": settings.tls_certificate, "keyfile": settings.tls_key}
@@ -150,6 +154,15 @@ def _check_certificate(settings: Settings) -> None:
             f"FILING_TLS_CLIENT_CA will not do: {error}",
             "FILING_TLS_CLIENT_CA 无法使用：须为 PEM 证书",
         ) from error
+
+
+def _serving(server: Any) -> None:  # Any: gunicorn's arbiter
+    where = ",".join(map(str, server.LISTENERS))
+    _log.info("event=serving listen=%s workers=%d", where, server.num_workers)
+
+
+def _stopped(server: object) -> None:
+    _log.info("event=stopped")
 
 
 def _close(server: object, worker: Any) -> None:  # Any: gunicorn's worker

@@ -105,6 +105,14 @@ def trust(archive):
     ]
 
 
+# What the server says
+
+
+def test_the_server_says_where_it_serves(archive):
+    said = (archive.home / "log").read_text(encoding="utf-8")
+    assert f"event=serving listen={archive.url} workers=" in said
+
+
 # What is documented
 
 

@@ -1,10 +1,10 @@
-"""A report in lines, for a terminal: what failed, where, and how to mend it."""
+"""A report in lines, for a terminal, in both languages: what failed, where, and how to mend it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 _DECISION = {"accepted": "通过 accepted", "rejected": "退回 rejected"}
-_OUTCOME = {"failed": "不通过", "undetermined": "无法判定"}
+_OUTCOME = {"failed": "不通过 failed", "undetermined": "无法判定 undetermined"}
 
 
 def report_lines(report: Mapping[str, Any]) -> Iterator[str]:
@@ -12,17 +12,26 @@ def report_lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"{_DECISION.get(report['decision'], report['decision'])}   {report['package']['form']}"
     for one in report["properties"]:
         counts = "  ".join(f"{name} {number}" for name, number in one["counts"].items())
-        yield f"  {one['name']['zh']}  {one['outcome']}   {counts}"
+        name = f"{one['name']['zh']} {one['name']['en']}"
+        yield f"  {name}  {one['outcome']}   {counts}"
     for check in report["checks"]:
         if check["outcome"] not in _OUTCOME:
             continue
         yield ""
-        yield f"{check['code']}  {_OUTCOME[check['outcome']]}  {check['name']['zh']}"
+        yield f"{check['code']}  {_OUTCOME[check['outcome']]}"
+        yield f"  {check['name']['zh']} {check['name']['en']}"
         for finding in check["findings"]:
-            place = finding["place"]
-            where = place["field"] or place["xpath"] or place["path"]
-            line = f":{place['line']}" if place["line"] else ""
-            yield f"    {place['path']}{line}  {where}"
-            yield f"      {finding['message']['zh']}"
-            if finding["remedy"]["zh"]:
-                yield f"      → {finding['remedy']['zh']}"
+            yield from _finding_lines(finding)
+
+
+def _finding_lines(finding: Mapping[str, Any]) -> Iterator[str]:  # Any: as above
+    place = finding["place"]
+    where = place["field"] or place["xpath"] or place["path"]
+    line = f":{place['line']}" if place["line"] else ""
+    if where or line:
+        yield f"    {place['path']}{line}  {where}"
+    for language in ("zh", "en"):
+        yield f"      {finding['message'][language]}"
+    for mark, language in (("→", "zh"), (" ", "en")):
+        if finding["remedy"][language]:
+            yield f"      {mark} {finding['remedy'][language]}"

@@ -327,6 +327,22 @@ def test_an_offline_check_of_a_bad_package_gives_the_bytes_of_the_interface(arch
         assert out.encode() == archive.post(one, "validations").content
 
 
+def test_a_check_is_told_in_both_languages(run, tmp_path):
+    one = sample(next(one for one in FAULTS if one.code == "GD-1-7"))
+    path = tmp_path / f"package{one.extension}"
+    path.write_bytes(one.wire())
+    _, out, _ = run("--json", "check", path)
+    checks = [
+        one for one in json.loads(out)["checks"] if one["outcome"] in ("failed", "undetermined")
+    ]
+    _, told, _ = run("check", path)
+    for one in checks:
+        words = [one["name"], *(finding["message"] for finding in one["findings"])]
+        words += [finding["remedy"] for finding in one["findings"]]
+        assert all(word[language] in told for word in words for language in ("zh", "en"))
+    assert not any(line.isspace() for line in told.splitlines() if line)
+
+
 # verify
 
 

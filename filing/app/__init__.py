@@ -18,7 +18,7 @@ from filing.api.settings import ApiSettings
 from filing.app import logbook
 from filing.app.copies import CopyParts, open_copies
 from filing.app.custody import CustodyParts, open_custody
-from filing.app.custody_pages import open_reports
+from filing.app.custody_pages import open_reports, open_shown
 from filing.app.pages import add_pages
 from filing.app.people import create_people
 from filing.app.scratch import rebuild
@@ -121,6 +121,7 @@ def main() -> None:
             copies=lambda settings: open_copies(settings).keeping,
             rebuild=rebuild,
             reports=open_reports,
+            shown=open_shown,
         )
     )
     command(prog_name="filing")

@@ -31,6 +31,14 @@ def install_custody(app: Flask, site: Site, people: SitePeople) -> None:
     app.register_blueprint(create_blueprint(at))
 
 
+def open_shown(settings: Settings) -> Showing:
+    """What custody shows, for a command on the machine. Raises Misconfigured."""
+    site = Site(settings)
+    site.check()
+    parts = CustodyParts(site)
+    return _showing(site, parts, CopyParts(site, parts))
+
+
 def open_reports(settings: Settings) -> WrittenReports:
     """Reports for a command on the machine. Raises Misconfigured."""
     site = Site(settings)
@@ -42,7 +50,7 @@ def open_reports(settings: Settings) -> WrittenReports:
 
 def _showing(site: Site, parts: CustodyParts, copies: CopyParts) -> Showing:
     shelves = SqlShowing(site.database, parts.book)
-    return Showing(copies.custody, shelves, parts.tables, parts.trust, site.clock)
+    return Showing(copies.custody, shelves, parts.tables, parts.trust, site.witness, site.clock)
 
 
 def _reports(

@@ -29,7 +29,7 @@ from filing.custody.rebuild import Rebuilt
 from filing.errors import FilingError
 from filing.services import Operations
 from filing.services.copies import Copies
-from filing.services.custody import Custody, Reports
+from filing.services.custody import Custody, Reports, Shown
 from filing.services.people import Accounts
 
 __all__ = ["EXIT", "EXIT_CODES", "Cli", "create_cli"]
@@ -56,6 +56,7 @@ class Cli:
     copies       opens further copies of these settings
     rebuild      see filing.app.scratch.rebuild
     reports      opens the reports on audits of these settings
+    shown        opens what custody shows of these settings
     """
 
     settings: Callable[[], Settings]
@@ -67,6 +68,7 @@ class Cli:
     copies: Callable[[Settings], Copies] | None = None
     rebuild: Rebuild | None = None
     reports: Callable[[Settings], Reports] | None = None
+    shown: Callable[[Settings], Shown] | None = None
 
 
 class _Group(click.Group):

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from filing.cli.audit_report import report
 from filing.cli.output import EXIT, Output
+from filing.cli.record_history import history
 from filing.custody.draw import size_for
 from filing.errors import BadRequest, ChangedMeanwhile
 from filing.model.custody import (
@@ -109,6 +110,7 @@ def audit(
 
 
 audit.add_command(report)
+audit.add_command(history)
 
 
 def _begun(output: Output, scope: Scope, location: str, audit_id: str) -> tuple[Custody, Audit]:

@@ -20,7 +20,7 @@ from filing.errors import (
 )
 from filing.services import Operations
 from filing.services.copies import Copies
-from filing.services.custody import Custody, Reports
+from filing.services.custody import Custody, Reports, Shown
 from filing.services.people import Accounts
 
 if TYPE_CHECKING:
@@ -72,6 +72,12 @@ class Output:
         if self.cli.reports is None:
             raise Misconfigured("this command was put together without reports")
         return self.cli.reports(self.cli.settings())
+
+    def shown(self) -> Shown:
+        """What custody shows of the settings in force."""
+        if self.cli.shown is None:
+            raise Misconfigured("this command was put together without custody")
+        return self.cli.shown(self.cli.settings())
 
     def say(self, machine: Mapping[str, object], human: str) -> None:
         """Print ``human``, or ``machine`` when JSON is asked for."""

@@ -2,13 +2,15 @@
 
 Nothing is believed that the tables merely say: the entry is hashed anew, the path is
 computed from the tiles and followed to the newest checkpoint, whose signature is verified.
+That checkpoint must bear out the one remembered outside the database: who rewrote the log and
+signed it again proves nothing with it.
 """
 
 from collections.abc import Callable
 from contextlib import suppress
 
 from filing.custody.expected import Trust
-from filing.custody.ports import Tables
+from filing.custody.ports import Tables, Witness
 from filing.errors import NotGenuine
 from filing.evidence import certificates, checkpoint, merkle
 from filing.evidence.tiles import Tree
@@ -19,8 +21,9 @@ from filing.model.custody_views import Head
 class Prover:
     """Proves entries against one checkpoint; make a new one for each page."""
 
-    def __init__(self, tables: Tables, trust: Callable[[], Trust]) -> None:
+    def __init__(self, tables: Tables, trust: Callable[[], Trust], witness: Witness) -> None:
         self._tables = tables
+        remembered = witness.last()  # first: what is remembered was committed before
         size = tables.log_size()
         heads = tables.heads(size - 1, 1) if size else ()
         self.head: Head | None = None
@@ -30,6 +33,20 @@ class Prover:
             self.head = Head(one.size, one.root, one.note, one.at)
             self._root = _signed_root(one.note, trust())
         self._tree = Tree(self.head.size if self.head else 0, tables.tile)
+        if not self._bears_out(remembered):
+            self._root = None
+
+    def _bears_out(self, note: str) -> bool:
+        """Whether the log is still the one of a checkpoint remembered outside the database."""
+        try:
+            signed = checkpoint.read(note.encode())[0]
+            return signed.size <= self._tree.size and (
+                self._tree.root_at(signed.size) == signed.root
+            )
+        except NotGenuine:
+            return True  # there is none; a line that is none is an audit's to say
+        except ValueError:
+            return False  # tiles are gone or cut
 
     def covering(self, position: int) -> Head | None:
         """The first checkpoint that covers an entry."""
@@ -41,7 +58,7 @@ class Prover:
         if self.head is None or position >= self.head.size:
             return Answer.UNKNOWN, ()
         if self._root is None:
-            return Answer.DAMAGED, ()  # the newest checkpoint is not the archive's
+            return Answer.DAMAGED, ()  # the newest checkpoint is not the archive's, or not its log
         try:
             path = self._tree.inclusion_proof(position)
         except ValueError:

@@ -13,7 +13,7 @@ from filing.custody.auditing import Clock
 from filing.custody.draw import throws
 from filing.custody.expected import Trust
 from filing.custody.keeping import Keeping
-from filing.custody.ports import Tables
+from filing.custody.ports import Tables, Witness
 from filing.custody.proving import Prover
 from filing.custody.schedule import CHINA
 from filing.errors import NotFound
@@ -75,6 +75,7 @@ class Showing:
     shelves: Shelves
     tables: Tables
     trust: Callable[[], Trust]
+    witness: Witness
     clock: Clock
 
     def overview(self, by: Person | None, location: str) -> Overview:
@@ -101,7 +102,7 @@ class Showing:
     def events_of(self, by: Person | None, subject: str) -> Sequence[Proven]:
         """See Shown."""
         _may_see(by)
-        return self._acts((subject,), Prover(self.tables, self.trust))
+        return self._acts((subject,), Prover(self.tables, self.trust, self.witness))
 
     def record(self, by: Person | None, record_id: str) -> RecordHistory:
         """See Shown."""
@@ -109,7 +110,7 @@ class Showing:
         known = self.shelves.record(record_id)
         if known is None:
             raise NotFound(f"there is no record {record_id}", f"没有档案 {record_id}")
-        prover = Prover(self.tables, self.trust)
+        prover = Prover(self.tables, self.trust, self.witness)
         findings = self.shelves.found(Wanted(subject=record_id), "", _FINDINGS)
         subjects = (record_id, *(one.id for one in findings))
         acts = self._acts(subjects, prover)

@@ -160,6 +160,15 @@ class RecordHistory:
     findings: tuple[Finding, ...]
     more: bool = False
 
+    @property
+    def answer(self) -> Answer:
+        """What can be said of all entries together: the worst of them."""
+        answers = {one.answer for one in (self.sealed, *self.acts)}
+        for one in (Answer.DAMAGED, Answer.UNKNOWN):
+            if one in answers:
+                return one
+        return Answer.INTACT
+
 
 @dataclass(frozen=True, slots=True)
 class CopySeen:

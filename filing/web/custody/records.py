@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from filing.model.custody import Answer
 from filing.model.custody_views import Proven, RecordHistory
 from filing.model.roles import Permission
 from filing.web.custody.showing import Premises, named, scope_text, show
@@ -40,7 +39,7 @@ class _Views:
             "custody-record",
             history=history,
             record=history.record,
-            answer=_all(history),
+            answer=history.answer,
             named=named(at, [*doers, *(one.who for one in history.audits)]),
             scope_text=scope_text,
             may_see=by.may(Permission.SEE_RECORDS),
@@ -55,15 +54,6 @@ class _Views:
         name = f"record-{history.record.id}-log.json"
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return finish(answer)
-
-
-def _all(history: RecordHistory) -> Answer:
-    """What can be said of all entries together: the worst of them."""
-    answers = {one.answer for one in (history.sealed, *history.acts)}
-    for one in (Answer.DAMAGED, Answer.UNKNOWN):
-        if one in answers:
-            return one
-    return Answer.INTACT
 
 
 def _proof(history: RecordHistory) -> dict[str, object]:

@@ -88,3 +88,19 @@ def test_an_agencys_signature_over_other_bytes_is_broken(opened):
     start = read.signatures[0].region[0]
     hurt = body[: start + 30] + bytes([body[start + 30] ^ 1]) + body[start + 31 :]
     assert list(broken(read.signatures, replace(content, body=hurt))) != []
+
+
+@pytest.mark.parametrize("most, folders", [(1 << 20, 0), (64, 1)])
+def test_content_is_put_aside_only_where_it_is_large_and_nothing_is_left(
+    opened, monkeypatch, tmp_path, most, folders
+):
+    made, place = [], opening.tempfile.TemporaryDirectory
+    monkeypatch.setattr(opening, "_IN_MEMORY", most)
+    monkeypatch.setattr(
+        opening.tempfile,
+        "TemporaryDirectory",
+        lambda prefix: made.append(prefix) or place(prefix=prefix, dir=tmp_path),
+    )
+    assert looked(opened, opened.ids[0]).faults == ()
+    assert len(made) == folders
+    assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ and rules, or of an agency's signature, not of the medium.
 import functools
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -53,16 +53,16 @@ class Opening:
         """The faults of one record."""
         text = walked.files[stated.logical[STATEMENT]].content or b""
         statement: Mapping[str, Any] = json.loads(text)
-        with tempfile.TemporaryDirectory(prefix="filing-opening-") as aside:
+        with _Aside() as aside:
             try:
-                package = _read(statement, stated, Path(folder), Path(aside))
+                package = _read(statement, stated, Path(folder), aside)
                 yield from _judged(package, statement, walked, stated, folder)
             except OSError as error:
                 yield Fault("CX-3-4", Answer.UNKNOWN, "", "", error.strerror or "?")
 
 
 def _read(
-    statement: Mapping[str, Any], stated: Stated, folder: Path, aside: Path
+    statement: Mapping[str, Any], stated: Stated, folder: Path, aside: "_Aside"
 ) -> Package | None:
     """The package as its reader reads it; None for a form no reader knows any more."""
     form = statement["package"]["form"]
@@ -84,7 +84,7 @@ def _read(
         return None
     digest = Digest.parse(statement["package"]["digest"])
     parcel = Parcel(Form(form), digest, statement["package"]["bytes"], metadata, tuple(members))
-    return reader.read(parcel, Limits(), _Aside(aside))
+    return reader.read(parcel, Limits(), aside)
 
 
 def _judged(
@@ -182,22 +182,35 @@ def _report(name: str, walked: Walked, stated: Stated, folder: str) -> Mapping[s
 
 
 class _Aside:
-    """Takes decoded content aside while it is looked at."""
+    """Takes decoded content aside while it is looked at; a folder of its own only if it must."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._count = 0
 
+    def __enter__(self) -> "_Aside":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
     def open(self, member: str, /) -> "_File":
+        return _File(member, self._place)
+
+    def _place(self) -> Path:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="filing-opening-")
         self._count += 1
-        return _File(member, self._folder / str(self._count))
+        return Path(self._folder.name, str(self._count))
 
 
 class _File:
     """One file: in memory while it is small."""
 
-    def __init__(self, member: str, path: Path) -> None:
-        self._member, self._path = member, path
+    def __init__(self, member: str, place: Callable[[], Path]) -> None:
+        self._member, self._place = member, place
+        self._path: Path | None = None
         self._hasher = Hasher(("sha256",))
         self._small = bytearray()
         self._stream: BinaryIO | None = None
@@ -207,6 +220,7 @@ class _File:
         if self._stream is None:
             self._small += data
             if len(self._small) > _IN_MEMORY:
+                self._path = self._place()
                 self._stream = self._path.open("wb")
                 self._stream.write(self._small)
                 self._small.clear()
@@ -217,5 +231,5 @@ class _File:
     def close(self) -> Content:
         if self._stream is not None:
             self._stream.close()
-        body = bytes(self._small) if self._stream is None else self._path
+        body = self._path or bytes(self._small)
         return Content(self._member, self._hasher.size_bytes, self._hasher.digests(), body)

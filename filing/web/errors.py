@@ -119,7 +119,13 @@ def page(status: int, detail: str = "") -> Response:
     title, advice = SAID.get(status, SAID[500] if status >= 500 else SAID[400])
     template = "web/error-part.html" if in_part() else "web/error.html"
     answer = render(
-        template, status, number=status, title=gettext(title), detail=detail, advice=gettext(advice)
+        template,
+        status,
+        number=status,
+        title=gettext(title),
+        detail=detail,
+        # What was refused says of itself why; asking somebody for more power may not help.
+        advice="" if status == 403 and detail else gettext(advice),
     )
     if in_part():
         answer.headers["HX-Retarget"] = "#alerts"

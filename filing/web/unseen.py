@@ -120,6 +120,7 @@ class Unseen(Extension):
         environment.filters.update(
             between_tags=between_tags, where_text_stands_alone=where_text_stands_alone
         )
+        environment.tests["unseen"] = lambda text: in_words(text) != text
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         """The tokens of a template, each value in brackets and through its filter."""

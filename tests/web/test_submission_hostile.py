@@ -183,3 +183,12 @@ def test_a_document_is_read_in_the_encoding_it_declares(encoding):
     text = f'<?xml version="1.0" encoding="{encoding}"?>\n<题名>通知</题名>'
     assert decoded(text.encode(encoding)) == text
     assert decoded(b"\xff\xfe\x00") is not None
+
+
+def test_a_field_says_what_in_its_value_cannot_be_seen(tmp_path):
+    page = client_of(FakeDesk(bad("GD-1-6", "zero_width")), tmp_path).get(URL).text
+    row = page.partition("看不见的字符以码位标出：")[2]
+    assert row.partition("</p>")[0].count('<span class="unseen">U+200B</span>') == 1
+    assert "\u200b" in re.search(r"<textarea[^>]*aria-invalid[^>]*>(.*?)</textarea>", page, re.S)[1]
+    lawful_page = client_of(FakeDesk(lawful()), tmp_path / "other").get(URL).text
+    assert "看不见的字符以码位标出：" not in lawful_page

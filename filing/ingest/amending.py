@@ -27,6 +27,10 @@ class Opened(Protocol):
     def correctable(self) -> bool:
         """False when its metadata could not be read: then only its agency can mend it."""
 
+    @property
+    def held_bytes(self) -> int:
+        """How long the document is that is held in memory."""
+
 
 class Applied(Protocol):
     """A delivery with changes.

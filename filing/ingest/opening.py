@@ -24,8 +24,10 @@ from filing.model.roles import Permission
 from filing.model.submission import Submission
 from filing.ports import Clock, Ledger
 
-#: Deliveries held open in one process; each keeps at most some 8 MiB in memory.
+#: Deliveries held open in one process, and bytes of their documents together, content left
+#: out: what is known of a document takes many times its length.
 MOST_OPEN = 16
+MOST_HELD = 8 << 20
 
 
 class Register(Protocol):
@@ -102,7 +104,10 @@ class Desk:
         """Open its delivery. Raises NotFound where it is not kept any more."""
         sender = self._register.agency(submission.agency_id)
         if sender is None:
-            raise NotFound(f"there is no agency {submission.agency_id}")
+            raise NotFound(
+                f"there is no agency {submission.agency_id}",
+                f"没有立档单位 {submission.agency_id}",
+            )
         with self._lock:
             known = self._open.get(submission.id)
             if known is not None:
@@ -111,7 +116,7 @@ class Desk:
             known = self._read(submission)
             with self._lock:
                 self._open[submission.id] = known
-                while len(self._open) > MOST_OPEN:
+                while len(self._open) > 1 and self._too_much():
                     self._last.pop(self._open.popitem(last=False)[0], None)
         return Case(submission, sender, *known)
 
@@ -146,6 +151,10 @@ class Desk:
                 (content,) = self.keeping.load(file_place(submission_id, digest)).contents
                 found[digest] = content
         return found
+
+    def _too_much(self) -> bool:
+        held = sum(opened.held_bytes for _, opened in self._open.values())
+        return len(self._open) > MOST_OPEN or held > MOST_HELD
 
     def _read(self, submission: Submission) -> tuple[Delivered, Opened]:
         kept = self.keeping.load(submission.id)

@@ -52,6 +52,11 @@ class Opened:
         """Whether its document can be amended at all."""
         return self.working is not None
 
+    @property
+    def held_bytes(self) -> int:
+        """See filing.ingest.amending.Opened."""
+        return 0 if self.working is None else len(self.working.text)
+
 
 class Amending:
     """See filing.ingest.amending.Amending. ``read`` is the reader of deliveries."""

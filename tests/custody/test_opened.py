@@ -82,7 +82,7 @@ def test_an_agencys_signature_over_other_bytes_is_broken(opened):
     body = path.read_bytes()
     content = Content("eep.xml", len(body), digest_bytes(body), body)
     parcel = Parcel(Form.EEP, digest_bytes(body)[0], len(body), content)
-    read = EepReader().read(parcel, Limits(), opening._Aside(holding.yard.home))
+    read = EepReader().read(parcel, Limits(), opening._Aside())
     assert read.signatures
     assert list(broken(read.signatures, content)) == []
     start = read.signatures[0].region[0]

@@ -89,7 +89,9 @@ class CopyParts:
             self.places.every, self.tables, self.book, site.clock, self._take, after
         )
         self.settings_book = SettingsBook(site.settings.store / SETTINGS)
-        self.two = ActsForTwo(self.book, site.clock, self.places.named, self._accept)
+        self.two = ActsForTwo(
+            self.book, site.clock, self.places.named, custody.book.finding, self._accept
+        )
         self.drilling = Drilling(
             self.book,
             site.clock,

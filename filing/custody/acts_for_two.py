@@ -18,6 +18,7 @@ from filing.model.copies import (
     RequestKind,
     RequestState,
 )
+from filing.model.custody import Finding, FindingStep, take
 from filing.model.people import Person
 from filing.model.roles import Permission
 
@@ -30,12 +31,14 @@ class ActsForTwo:
     """Requests and what comes of them.
 
     place    a location's place, whatever its state
+    finding  by its id; raises NotFound
     accept   answers for leaving damage as it is: (by, finding, reason)
     """
 
     book: CopyBook
     clock: Clock
     place: Callable[[str], Place]
+    finding: Callable[[str], Finding]
     accept: Callable[[Person, str, str], object]
 
     def ask(self, who: str, kind: RequestKind, subject: str, reason: str) -> Request:
@@ -89,6 +92,9 @@ class ActsForTwo:
             if self.book.location(subject).state is LocationState.RETIRED:
                 raise WrongState(f"{subject} is retired already", f"{subject} 已停用")
             self._refuse_sole(subject)
+        else:
+            # Raises WrongState for what was put right or accepted meanwhile.
+            take(self.finding(subject).state, FindingStep.ACCEPT)
 
     def _refuse_sole(self, subject: str) -> None:
         """A location that holds the only good copy of anything is not retired, by nobody."""

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from sqlalchemy import text
 
-from filing.errors import NotAllowed, WrongState
+from filing.errors import NotAllowed, NotFound, WrongState
 from filing.model.copies import LocationState, RepairState, RequestKind, RequestState
 from filing.model.custody import Answer, FindingState
 from filing.model.people import Person
@@ -100,6 +100,22 @@ def test_damage_without_a_copy_is_accepted_by_two(tmp_path):
         made.parts.keeping.decide(TWO, asked.id, True)
         kept = made.holding.parts.keeping.finding(None, finding.id)
         assert kept.state is FindingState.ACCEPTED
+
+
+def test_what_needs_no_accepting_is_not_asked_for_and_not_agreed_to(tmp_path):
+    with copied(tmp_path, count=2) as made:
+        keeping, one = made.parts.keeping, made.holding.ids[0]
+        with pytest.raises(NotFound):
+            keeping.ask(ONE, RequestKind.ACCEPT, "nobody", "why not")
+        flip(next(made.folder("main", one).rglob("statement.json")), 3)
+        made.holding.audit()
+        (finding,) = made.parts.book.hurt("main", "", 9)
+        asked = keeping.ask(ONE, RequestKind.ACCEPT, finding.id, "lost in the fire")
+        keeping.repair(None, "main", one)
+        with pytest.raises(WrongState):
+            keeping.decide(TWO, asked.id, True)
+        assert made.parts.book.request(asked.id).state is RequestState.ASKED
+        assert keeping.decide(TWO, asked.id, False).state is RequestState.REFUSED
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,17 @@ def test_the_page_shows_report_and_form_with_every_fault_at_its_field(opened):
     assert text.count('class="property"') == 4
 
 
+def test_the_report_says_how_to_print_it_and_each_thing_once(opened):
+    _, client = opened(bad("GD-1-4"))
+    text = client.get(f"{PAGE}/report").get_data(as_text=True)
+    assert f'href="{PAGE}/report"' not in text
+    assert "用浏览器的打印功能" in text
+    said = re.findall(r"<td data-name=\"说明\">(.*?)</td>", text, re.S)
+    told = [re.findall(r"<p>(.*?)</p>", one, re.S) for one in said]
+    assert any(told)
+    assert not any(other.startswith(one[0]) for one in told for other in one[1:])
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize(
     "path", ["", "/report", "/history", "/files", "/xml", "/hand-in", "/receipt", "/return"]

@@ -8,7 +8,6 @@ from functools import cache
 from sqlalchemy import (
     BindParameter,
     Connection,
-    Executable,
     RowMapping,
     and_,
     bindparam,
@@ -21,39 +20,47 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from filing.adapters.db import rows
+from filing.adapters.db.compiled import Compiled
 from filing.adapters.db.submissions import insert_new
 from filing.model.record import Record
 from filing.rules.facts import Holding
 
-_LOGGED = (
+_LOGGED = Compiled(
     update(rows.record)
     .where(rows.record.c.id == bindparam("this"))
     .values(leaf_index=bindparam("leaf"), stored_at=bindparam("at"))
 )
-_HELD = select(
-    rows.record.c.submission_id,
-    rows.record.c.fonds,
-    rows.record.c.archival_code,
-    rows.record.c.agency_id,
-    rows.record.c.electronic_code,
-).where(
-    or_(
-        and_(
-            rows.record.c.fonds == bindparam("fonds"),
-            rows.record.c.archival_code == bindparam("archival_code"),
-        ),
-        and_(
-            rows.record.c.agency_id == bindparam("agency"),
-            rows.record.c.electronic_code == bindparam("electronic_code"),
-        ),
+_HELD = Compiled(
+    select(
+        rows.record.c.submission_id,
+        rows.record.c.fonds,
+        rows.record.c.archival_code,
+        rows.record.c.agency_id,
+        rows.record.c.electronic_code,
+    ).where(
+        or_(
+            and_(
+                rows.record.c.fonds == bindparam("fonds"),
+                rows.record.c.archival_code == bindparam("archival_code"),
+            ),
+            and_(
+                rows.record.c.agency_id == bindparam("agency"),
+                rows.record.c.electronic_code == bindparam("electronic_code"),
+            ),
+        )
     )
 )
 _IDS: BindParameter[list[str]] = bindparam("ids", expanding=True)
 _MEANT = select(rows.intent.c.record_id).where(rows.intent.c.record_id.in_(_IDS))
-_FULFIL = delete(rows.intent).where(rows.intent.c.record_id.in_(_IDS))
+_FULFIL = Compiled(delete(rows.intent).where(rows.intent.c.record_id == bindparam("this")))
+_INTENT = Compiled(insert(rows.intent).inline())
+_LEAF = Compiled(insert(rows.leaf).inline())
+_CHECKPOINT = Compiled(insert(rows.checkpoint).inline())
 _NEWEST = select(rows.checkpoint).order_by(rows.checkpoint.c.size.desc()).limit(1)
-_TILE = select(rows.tile.c.hashes).where(
-    rows.tile.c.level == bindparam("level"), rows.tile.c.position == bindparam("position")
+_TILE = Compiled(
+    select(rows.tile.c.hashes).where(
+        rows.tile.c.level == bindparam("level"), rows.tile.c.position == bindparam("position")
+    )
 )
 
 
@@ -79,7 +86,7 @@ def forget_uncommitted(connection: Connection, record_id: str) -> None:
 def add_intents(connection: Connection, intents: Sequence[Intent]) -> None:
     """Record what is about to be published."""
     if intents:
-        connection.execute(insert(rows.intent), [asdict(one) for one in intents])
+        _INTENT.many(connection, [asdict(one) for one in intents])
 
 
 def intents_among(connection: Connection, record_ids: Sequence[str]) -> set[str]:
@@ -95,7 +102,7 @@ def all_intents(connection: Connection) -> tuple[Intent, ...]:
 
 def fulfil(connection: Connection, record_ids: Sequence[str]) -> None:
     """Take away intents that have come true."""
-    connection.execute(_FULFIL, {"ids": list(record_ids)})
+    _FULFIL.many(connection, [{"this": one} for one in record_ids])
 
 
 def by_id(connection: Connection, record_id: str) -> Record | None:
@@ -116,17 +123,17 @@ def holding(
         "electronic_code": electronic_code,
     }
     by_archival = by_electronic = ""
-    for row in connection.execute(_HELD, given):
-        if archival_code and (row.fonds, row.archival_code) == (fonds, archival_code):
-            by_archival = row.submission_id
-        if electronic_code and (row.agency_id, row.electronic_code) == (agency_id, electronic_code):
-            by_electronic = row.submission_id
+    for submission_id, *archival, agency, electronic in _HELD.rows(connection, given):
+        if archival_code and archival == [fonds, archival_code]:
+            by_archival = submission_id
+        if electronic_code and (agency, electronic) == (agency_id, electronic_code):
+            by_electronic = submission_id
     return Holding(by_archival, by_electronic)
 
 
 def mark_logged(connection: Connection, places: Sequence[tuple[str, int]], at: datetime) -> None:
     """Give records their place in the log: (record id, leaf index)."""
-    connection.execute(_LOGGED, [{"this": one, "leaf": leaf, "at": at} for one, leaf in places])
+    _LOGGED.many(connection, [{"this": one, "leaf": leaf, "at": at} for one, leaf in places])
 
 
 def newest_checkpoint(connection: Connection) -> RowMapping | None:
@@ -136,36 +143,36 @@ def newest_checkpoint(connection: Connection) -> RowMapping | None:
 
 def add_checkpoint(connection: Connection, size: int, root: bytes, note: str, at: datetime) -> None:
     """Keep a signed checkpoint."""
-    connection.execute(insert(rows.checkpoint).values(size=size, root=root, note=note, at=at))
+    _CHECKPOINT.many(connection, [{"size": size, "root": root, "note": note, "at": at}])
 
 
 def add_leaves(connection: Connection, leaves: Sequence[tuple[int, bytes, str | None]]) -> None:
     """Append leaves: (position, hash, record id; None for an event)."""
-    connection.execute(
-        insert(rows.leaf), [{"position": p, "hash": h, "record_id": r} for p, h, r in leaves]
-    )
+    _LEAF.many(connection, [{"position": p, "hash": h, "record_id": r} for p, h, r in leaves])
 
 
 def read_tile(connection: Connection, level: int, position: int) -> bytes:
     """The hashes of a tile as far as there are any; b"" when there are none."""
-    found = connection.execute(_TILE, {"level": level, "position": position}).scalar()
-    return b"" if found is None else bytes(found)
+    found = _TILE.rows(connection, {"level": level, "position": position})
+    return bytes(found[0][0]) if found else b""
 
 
 def write_tiles(connection: Connection, tiles: Mapping[tuple[int, int], bytes]) -> None:
     """Write tiles anew; a tile only ever grows."""
-    connection.execute(
-        _grown(connection.dialect.name),
+    _grown(connection.dialect.name).many(
+        connection,
         [{"level": level, "position": at, "hashes": one} for (level, at), one in tiles.items()],
     )
 
 
 @cache
-def _grown(dialect: str) -> Executable:
+def _grown(dialect: str) -> Compiled:
     make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = make(rows.tile)
-    return statement.on_conflict_do_update(
-        index_elements=["level", "position"], set_={"hashes": statement.excluded.hashes}
+    statement = make(rows.tile).inline()
+    return Compiled(
+        statement.on_conflict_do_update(
+            index_elements=["level", "position"], set_={"hashes": statement.excluded.hashes}
+        )
     )
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Executable,
     RowMapping,
     Select,
     Table,
@@ -23,21 +22,24 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from filing.adapters.db import rows
+from filing.adapters.db.compiled import Compiled, Row
 from filing.model.events import Event, Kind
 from filing.model.submission import State, Submission
 
 # Built once: SQLAlchemy caches a statement's compiled form by its shape, and building
 # the shape anew costs as much as running it.
 _BY_ID = select(rows.submission).where(rows.submission.c.id == bindparam("id"))
-_BY_DELIVERY = select(rows.submission).where(
-    rows.submission.c.agency_id == bindparam("agency"),
-    or_(
-        rows.submission.c.delivery_key == bindparam("key"),
-        and_(
-            rows.submission.c.package_digest == bindparam("digest"),
-            rows.submission.c.record_id != "",
+_BY_DELIVERY = Compiled(
+    select(rows.submission).where(
+        rows.submission.c.agency_id == bindparam("agency"),
+        or_(
+            rows.submission.c.delivery_key == bindparam("key"),
+            and_(
+                rows.submission.c.package_digest == bindparam("digest"),
+                rows.submission.c.record_id != "",
+            ),
         ),
-    ),
+    )
 )
 _SAVE = (
     update(rows.submission)
@@ -53,11 +55,13 @@ _SAVE = (
         version=bindparam("new_version"),
     )
 )
-_STATE = (
+_STATE = Compiled(
     update(rows.submission)
     .where(rows.submission.c.id == bindparam("this"))
     .values(state=bindparam("new_state"), version=bindparam("new_version"))
 )
+_EVENT = Compiled(insert(rows.event).inline())
+_RECEIPT = Compiled(insert(rows.receipt).inline())
 
 
 def insert_new(connection: Connection, table: Table, values: Sequence[dict[str, Any]]) -> set[str]:
@@ -67,14 +71,14 @@ def insert_new(connection: Connection, table: Table, values: Sequence[dict[str, 
     """
     if not values:
         return set()
-    statement = _unless_there(connection.dialect.name, table)
-    return set(connection.execute(statement, values).scalars())
+    counts = _unless_there(connection.dialect.name, table).counted(connection, values)
+    return {str(one["id"]) for one, count in zip(values, counts, strict=True) if count}
 
 
 @cache
-def _unless_there(dialect: str, table: Table) -> Executable:
+def _unless_there(dialect: str, table: Table) -> Compiled:
     make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return make(table).on_conflict_do_nothing().returning(table.c.id)
+    return Compiled(make(table).on_conflict_do_nothing().inline())
 
 
 def open_new(connection: Connection, submissions: Iterable[Submission]) -> set[str]:
@@ -105,8 +109,8 @@ def try_save(connection: Connection, before: Submission, after: Submission) -> S
 
 def save_states(connection: Connection, submissions: Sequence[Submission]) -> None:
     """Save submissions nobody else may touch: those with an intent on record."""
-    connection.execute(
-        _STATE,
+    _STATE.many(
+        connection,
         [
             {"this": one.id, "new_state": one.state, "new_version": one.version}
             for one in submissions
@@ -128,7 +132,7 @@ def by_delivery(
     under another key.
     """
     given = {"agency": agency_id, "key": key, "digest": package_digest}
-    found = [_submission(row) for row in connection.execute(_BY_DELIVERY, given).mappings()]
+    found = [_from_row(row) for row in _BY_DELIVERY.rows(connection, given)]
     return next((one for one in found if one.delivery_key == key), next(iter(found), None))
 
 
@@ -166,8 +170,8 @@ def newest(
 def add_events(connection: Connection, events: Sequence[Event]) -> None:
     """Append to the history. The caller holds the log's order, so numbers never overtake."""
     if events:
-        connection.execute(
-            insert(rows.event),
+        _EVENT.many(
+            connection,
             [
                 {
                     "agency_id": one.agency_id,
@@ -212,7 +216,7 @@ def numbered(connection: Connection, query: Select[Any]) -> list[tuple[int, Even
 def add_receipts(connection: Connection, bodies: Sequence[tuple[str, bytes]]) -> None:
     """Keep receipts: (submission id, bytes)."""
     values = [{"submission_id": one, "body": body} for one, body in bodies]
-    connection.execute(insert(rows.receipt), values)
+    _RECEIPT.many(connection, values)
 
 
 def receipt_of(connection: Connection, submission_id: str) -> bytes | None:
@@ -226,10 +230,15 @@ def _one(row: RowMapping | None) -> Submission | None:
     return None if row is None else _submission(row)
 
 
-def _submission(row: RowMapping) -> Submission:
+def _submission(row: RowMapping | dict[str, Any]) -> Submission:
     return Submission(**{**row, "state": State(row["state"])})
 
 
+def _from_row(row: Row) -> Submission:
+    return _submission(dict(zip(_COLUMNS, row, strict=True)))
+
+
+_COLUMNS = tuple(rows.submission.c.keys())
 _NAMES = tuple(one.name for one in fields(Submission))
 
 

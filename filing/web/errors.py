@@ -55,6 +55,7 @@ SAID: dict[int, tuple[str, str]] = {
 }
 _RETRY_SECONDS = "5"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_GONE = frozenset({errno.EIO, errno.EROFS, errno.ESTALE, errno.ENODEV, errno.ENXIO})
 
 Handler = Callable[[HTTPException], AnyResponse | HTTPException]
 
@@ -78,11 +79,13 @@ def install(app: Flask) -> None:
         return answer
 
     def no_room(error: OSError) -> AnyResponse:
-        """A form's file that the disk for passing files has no room for."""
-        if error.errno not in _FULL:
-            current_app.logger.error("event=unexpected", exc_info=error)
-            return page(500)
-        return show(errors.StorageFull("the disk is full", "磁盘空间已满"))
+        """A form's file that the disk for passing files has no room for, or will not take."""
+        if error.errno in _FULL:
+            return show(errors.StorageFull("the disk is full", "磁盘空间已满"))
+        if error.errno in _GONE:
+            return show(errors.OutsideUnavailable("the disk does not answer", "磁盘无法写入"))
+        current_app.logger.error("event=unexpected", exc_info=error)
+        return page(500)
 
     app.register_error_handler(OSError, no_room)
     app.register_error_handler(HTTPException, refused)

@@ -1,14 +1,20 @@
 """What breaks beneath the pages is told, changes nothing, and is over once it is mended."""
 
 import errno
+import html
 import io
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from filing.model.submission import State
+from tests.hostile.large import many_files
 from tests.hostile.place import Place, a_place, faulty
 
 SENTENCES = {"zh": '<html lang="zh-CN">', "en": '<html lang="en"'}
@@ -87,20 +93,86 @@ def test_nothing_is_filed_where_the_store_is_not(place):
     assert place.state(one) is State.RECEIPTED
 
 
-def test_a_file_there_is_no_room_for_is_refused_and_leaves_nothing(place, monkeypatch):
+def _upload(place: Place, one: str, token, size_bytes: int, member: str = ""):
+    file = FileStorage(io.BytesIO(b"%PDF-1.7\n" + b"x" * size_bytes), "a.pdf")
+    form = {**token, "version": "1", "member": member, "upload": file}
+    # Encoded here: the test client would leave a file of its own open.
+    boundary, body = encode_multipart(form)
+    kind = f"multipart/form-data; boundary={boundary}"
+    at = f"/submissions/{one}/files"
+    return place.known("clerk").post(at, data=body, content_type=kind, buffered=True)
+
+
+@pytest.mark.parametrize(("number", "status"), [(errno.ENOSPC, 507), (errno.EROFS, 503)])
+def test_a_file_there_is_no_room_for_is_refused_and_leaves_nothing(
+    place, monkeypatch, number, status
+):
     one = _mended(place)
     kept, token = sorted(place.site.staging.kept()), place.token("clerk")
 
     def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    def upload(size_bytes: int):
-        file = (io.BytesIO(b"%PDF-1.7\n" + b"x" * size_bytes), "a.pdf")
-        form = {**token, "version": "1", "member": "", "upload": file}
-        return place.known("clerk").post(f"/submissions/{one}/files", data=form, buffered=True)
+        raise OSError(number, os.strerror(number))
 
     with monkeypatch.context() as broken:
         broken.setattr("werkzeug.formparser.SpooledTemporaryFile", full)
-        assert upload(400_000).status_code == 507
+        assert _upload(place, one, token, 400_000).status_code == status
     assert sorted(place.site.staging.kept()) == kept
     assert _hand_in(place, one).status_code == 303
+
+
+@contextmanager
+def _nothing_written(root: Path, monkeypatch, number: int) -> Iterator[None]:
+    """Below ``root`` nothing can be created or written, as on a disk that is full or read-only."""
+    real = {name: getattr(os, name) for name in ("open", "mkdir")}
+
+    def refusing(name):
+        def refuse(path, *rest, **more):
+            creates = name == "mkdir" or (rest and rest[0] & (os.O_CREAT | os.O_WRONLY | os.O_RDWR))
+            if creates and str(path).startswith(str(root)):
+                raise OSError(number, os.strerror(number), str(path))
+            return real[name](path, *rest, **more)
+
+        return refuse
+
+    with monkeypatch.context() as broken:
+        for name in real:
+            broken.setattr(os, name, refusing(name))
+        yield
+
+
+@pytest.mark.parametrize(("number", "status"), [(errno.ENOSPC, 507), (errno.EROFS, 503)])
+def test_where_staging_takes_nothing_a_correction_is_refused_as_it_is_and_nothing_is_lost(
+    place, monkeypatch, number, status
+):
+    one, unseen = _mended(place), place.send(many_files(9, 3))
+    wrong = place.send(faulty("secrecy_not_in_list", 2))
+    page = place.get("clerk", f"/submissions/{wrong}").get_data(as_text=True)
+    field = re.search(r'name="(v-[^"]+)"[^>]*aria-invalid', page)[1]
+    place.post("clerk", f"/submissions/{wrong}/changes", {"version": "0", field: "半公开"})
+    staging, token = place.site.settings.home / "staging", place.token("clerk")
+    kept, report = sorted(place.site.staging.kept()), _report(place, wrong)
+    files = place.get("clerk", f"/submissions/{one}/files").get_data(as_text=True)
+    member = html.unescape(re.search(r'name="member" value="([^"]+)"', files)[1])
+    with _nothing_written(staging, monkeypatch, number):
+        for size in (4_000, 3_000_000):  # from memory, and by way of a file
+            answer = _upload(place, one, token, size, member)
+            assert answer.status_code == status, answer.get_data(as_text=True)
+        assert _hand_in_with(place, wrong, token).status_code == status  # its report is not kept
+        for path in (f"/submissions/{unseen}", f"/submissions/{one}", "/desk"):
+            assert place.get("clerk", path).status_code in (200, status)
+    assert sorted(place.site.staging.kept()) == kept
+    assert (place.state(wrong), _report(place, wrong)) == (State.REJECTED, report)
+    assert (place.version(one), place.version(wrong)) == ("1", "1")
+    assert _hand_in_with(place, wrong, token).status_code == 303
+    assert _report(place, wrong) != report
+    assert _hand_in(place, one).status_code == 303
+    assert place.state(one) is State.RECEIPTED
+
+
+def _report(place: Place, one: str) -> bytes:
+    return place.site.archive.report_of(place.site.ledger.submission(one))
+
+
+def _hand_in_with(place: Place, one: str, token):
+    form = {**token, "version": "1", "reason": "有误"}
+    return place.known("clerk").post(f"/submissions/{one}/hand-in", data=form, buffered=True)

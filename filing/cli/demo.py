@@ -36,6 +36,12 @@ _ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60
 #: Numbers of the packages offered for a first try; those seeded are below.
 _TRY = 5000
+#: What to do at the desk of an archive nobody has worked in yet.
+_FIRST_ACT = (
+    "  选最大的原因，保管期限都应为“30年”：预览，写明理由，一次改好 40 件。",
+    "  Take the largest cause; every 保管期限 should be 30年: preview, give a reason, and",
+    "  40 rejects are put right in one act.",
+)
 
 
 @click.command()
@@ -52,6 +58,7 @@ def demo(ctx: click.Context, once: bool) -> None:
     _is_free(settings.listen)
     operations = output.cli.operations(settings)
     operations.initialise()
+    fresh = not operations.agencies()
     tokens = _agencies(operations)
     names = {one.id: one.name for one in operations.agencies() if one.id in tokens}
     people = seed_people(output.people(settings), names)
@@ -63,7 +70,7 @@ def demo(ctx: click.Context, once: bool) -> None:
         _await(url, server)
         counts = _seed(output, url, tokens)
         _check(url, tokens, operations, counts, settings)
-        _tell(output, url, tokens, people, counts, settings)
+        _tell(output, url, tokens, people, counts, settings, fresh)
         if not once:
             _hint(output, settings)
             server.wait()
@@ -128,7 +135,10 @@ def _await(url: str, server: "subprocess.Popen[bytes]") -> None:
             time.sleep(0.1)
         else:
             return
-    raise OutsideUnavailable(f"the server did not answer within {_START_SECONDS} s")
+    raise OutsideUnavailable(
+        f"the server did not answer within {_START_SECONDS} s",
+        f"服务在 {_START_SECONDS} 秒内没有应答，请稍后再运行",
+    )
 
 
 def _seed(output: Output, url: str, tokens: Mapping[str, str]) -> Counter[str]:
@@ -196,6 +206,7 @@ def _tell(
     people: Mapping[str, tuple[str, str]],
     counts: Mapping[str, int],
     settings: Settings,
+    fresh: bool,
 ) -> None:
     token = next(iter(tokens.values()))
     folder = settings.home / "samples"
@@ -212,9 +223,7 @@ def _tell(
         "",
         "先看退件处理台 first, the desk:",
         f"  打开 open {url}/desk/causes  登录 as clerk  {people['clerk'][1]}",
-        "  选最大的原因，保管期限都应为“30年”：预览，写明理由，一次改好 40 件。",
-        "  Take the largest cause; every 保管期限 should be 30年: preview, give a reason, and",
-        "  40 rejects are put right in one act.",
+        *(_FIRST_ACT if fresh else ()),  # later the largest cause may be another
         "",
         "接下来，在另一个终端 then, in another shell:",
         f"  export FILING_URL={url} FILING_TOKEN={token}",

@@ -80,11 +80,11 @@ class Output:
         return self.cli.shown(self.cli.settings())
 
     def say(self, machine: Mapping[str, object], human: str) -> None:
-        """Print ``human``, or ``machine`` when JSON is asked for."""
+        """Print ``human``, or ``machine`` when JSON is asked for; a list without lines is said."""
         if self.as_json:
             click.echo(json.dumps(machine, ensure_ascii=False, indent=2, sort_keys=True))
         else:
-            click.echo(human)
+            click.echo(human or "没有 none")
 
     def progress(self, total_bytes: int, what: str) -> AbstractContextManager[Progress]:
         """A progress bar on standard error; silent when that is no terminal."""

@@ -34,7 +34,7 @@ def add(output: Output, login: str, name: str, roles: tuple[str, ...], agency: s
     made, password = output.people().create(login, name, agency, given)
     output.say(
         {**_shown(made), "password": password},
-        f"{_line(made)}\n初始密码 first password: {password}  （登录后须修改 to be changed)",
+        f"{_line(made)}\n初始密码 first password: {password}  （登录后须修改 to be changed）",
     )
 
 

@@ -36,6 +36,7 @@ def test_an_intact_holding_ends_with_0(holding):
     done = run(holding, "audit", "--all")
     assert done.exit_code == 0, done.output
     assert "完好 intact" in done.output
+    assert run(holding, "findings", "list").output == "没有 none\n"
 
 
 def test_damage_ends_with_1_and_is_listed_shown_and_left_by_two_alone(holding):

@@ -9,6 +9,7 @@ import logging
 import select
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -24,6 +25,8 @@ from filing.errors import Misconfigured
 _log = logging.getLogger("filing.server")
 _GRACE_SECONDS = 30
 _FOLLOWS_MILLISECONDS = 5
+#: How long to wait for an address that a server left this moment; gunicorn waits as long.
+_LEFT_SECONDS = 5
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
@@ -110,27 +113,43 @@ def run(settings: Settings, make: Callable[[], Flask]) -> None:
 
 
 def _check_address(listen: str) -> None:
-    """See that nobody serves there; gunicorn would try again and again, and end in a traceback."""
+    """See that nobody serves there; gunicorn would end in a traceback.
+
+    Of a server that was killed outright, the processes below it let go a moment later.
+    """
+    until = time.monotonic() + _LEFT_SECONDS
+    while True:
+        try:
+            return _bind(listen)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > until:
+                raise _not_served(listen, error) from error
+        time.sleep(0.1)
+
+
+def _bind(listen: str) -> None:
+    """Take the address and give it back. Raises OSError."""
     host, _, port = listen.rpartition(":")
-    try:
-        found = socket.getaddrinfo(
-            host.strip("[]") or None, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    found = socket.getaddrinfo(
+        host.strip("[]") or None, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    family, kind, protocol, _, address = found[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
+
+
+def _not_served(listen: str, error: OSError) -> Misconfigured:
+    if error.errno == errno.EADDRINUSE:
+        return Misconfigured(
+            f"FILING_LISTEN: another process serves on {listen} already;"
+            " stop it, or set another port",
+            f"FILING_LISTEN：{listen} 已有其他进程在服务，请先停止它，或改用其他端口",
         )
-        family, kind, protocol, _, address = found[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise Misconfigured(
-                f"FILING_LISTEN: another process serves on {listen} already;"
-                " stop it, or set another port",
-                f"FILING_LISTEN：{listen} 已有其他进程在服务，请先停止它，或改用其他端口",
-            ) from error
-        raise Misconfigured(
-            f"FILING_LISTEN: {listen} cannot be served on: {error.strerror}",
-            f"FILING_LISTEN：无法在 {listen} 上提供服务",
-        ) from error
+    return Misconfigured(
+        f"FILING_LISTEN: {listen} cannot be served on: {error.strerror}",
+        f"FILING_LISTEN：无法在 {listen} 上提供服务",
+    )
 
 
 def _check_certificate(settings: Settings) -> None:

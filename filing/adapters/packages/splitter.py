@@ -218,7 +218,9 @@ class _Splitter:
             if not (self._tags() or self._special()):
                 break
         if not self.raw_names:
-            self.refuse("GD-3-1", "not-well-formed" if self.buf.strip() else "empty", "")
+            if start := bytes(self.buf).strip()[:40]:
+                self._refuse_malformed(self._text(start))
+            self.refuse("GD-3-1", "empty", "")
         if self.stack:
             self._refuse_malformed(f"</{self._text(self.raw_names[self.stack[-1]])}>: no end tag")
         self._keep(len(self.buf))

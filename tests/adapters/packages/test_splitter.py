@@ -247,6 +247,13 @@ def test_what_cannot_be_read_is_refused_by_its_code(raw, wanted):
     assert refusal(raw, chunk=5) == wanted
 
 
+def test_a_document_without_an_element_is_shown_as_it_begins():
+    with pytest.raises(Refused) as caught:
+        raw = io.BytesIO(b" \n words and no element".ljust(90, b"."))
+        read(raw, LIMITS, "编码数据", MemorySink())
+    assert caught.value.found == "words and no element".ljust(40, ".")
+
+
 def test_the_dot_of_an_archival_code_is_the_same_in_every_encoding():
     for encoding in ("GB2312", "GBK", "GB18030"):
         raw = f'<?xml version="1.0" encoding="{encoding}"?><a>'.encode() + b"\xa1\xa4</a>"

@@ -175,7 +175,9 @@ class Archive:
         """Examine and decide a submission that was kept for later; done already is no error."""
         before = self._ledger.submission(submission_id)
         if before is not None and before.state is State.SEALED:
-            raise OutsideUnavailable(f"submission {submission_id} is still being filed")
+            raise OutsideUnavailable(
+                f"submission {submission_id} is still being filed", "该件仍在归档过程中"
+            )
         if before is not None and before.state is State.RECEIPTED:
             # Filed after all, by an attempt that could not tell; its delivery is in the store.
             self._keeping.drop(submission_id)
@@ -183,7 +185,9 @@ class Archive:
             return
         agency = self._register.agency(before.agency_id)
         if agency is None:
-            raise NotFound(f"there is no agency {before.agency_id}")
+            raise NotFound(
+                f"there is no agency {before.agency_id}", f"没有立档单位 {before.agency_id}"
+            )
         kept = self._keeping.load(submission_id)
         tray = self._staging.begin(f"resume-{self._clock.new_id()}")
         try:
@@ -294,7 +298,7 @@ class Archive:
         """See filing.services.Services."""
         found, said = self._reading.record(agency, record_id)
         if found.stored_at is None or found.leaf_index is None:
-            raise NotFound(f"there is no record {record_id}")
+            raise NotFound(f"there is no record {record_id}", f"没有档案 {record_id}")
         return RecordView(
             id=found.id,
             submission_id=found.submission_id,
@@ -340,7 +344,7 @@ class Archive:
         """See filing.services.Services. Raises NotFound."""
         found = self._ledger.tile(level, index)
         if len(found) < width * 32:
-            raise NotFound("the log has no such tile yet")
+            raise NotFound("the log has no such tile yet", "日志尚无此瓦片")
         return found[: width * 32]
 
     def consistency(self, first: int, second: int) -> bytes:

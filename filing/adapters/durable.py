@@ -51,10 +51,10 @@ def writing(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _FULL:
-            raise StorageFull(f"no room for {what}", f"存储空间不足,无法写入:{what}") from error
+            raise StorageFull(f"no room for {what}", f"存储空间不足，无法写入：{what}") from error
         if error.errno in _GONE:
             raise OutsideUnavailable(
-                f"the disk refused {what}: {error.strerror}", f"磁盘无法写入:{what}"
+                f"the disk refused {what}: {error.strerror}", f"磁盘无法写入：{what}"
             ) from error
         raise
 
@@ -200,7 +200,7 @@ class Barrier:
         if self._doubtful:
             raise StoreDoubtful(
                 "an earlier sync failed; restart after looking at the disk",
-                "此前的落盘操作失败,请检查磁盘后重新启动",
+                "此前的落盘操作失败，请检查磁盘后重新启动",
             )
 
     def sync(self, paths: Iterable[str | Path] = ()) -> None:
@@ -268,7 +268,7 @@ def _doubting() -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreDoubtful(
-            f"sync failed: {error.strerror}", f"落盘失败:{error.strerror}"
+            f"sync failed: {error.strerror}", f"落盘失败：{error.strerror}"
         ) from error
 
 

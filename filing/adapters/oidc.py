@@ -83,7 +83,10 @@ class OpenId:
     def subject(self, back: str, code: str, nonce: str, verifier: str) -> str:
         """Who signed in there. Raises NotIdentified, OutsideUnavailable."""
         if not code:
-            raise NotIdentified("the provider let nobody in", "统一身份认证未通过")
+            raise NotIdentified(
+                "the provider let nobody in; try again, or sign in with your password",
+                "统一身份认证未通过，请重试，或用账号密码登录",
+            )
         described = self._described()
         try:
             with self._session(back) as session:
@@ -94,7 +97,8 @@ class OpenId:
             # Why is for the operator: a secret that does not fit looks the same to people.
             _log.warning("event=openid-refused why=%s", str(error.error)[:80])
             raise NotIdentified(
-                "the provider did not confirm this sign-in", "统一身份认证未通过"
+                "the provider did not confirm this sign-in; try again, or use your password",
+                "统一身份认证未予确认，请重试，或用账号密码登录",
             ) from error
         except (requests.RequestException, ValueError) as error:
             raise _unavailable() from error
@@ -223,4 +227,7 @@ def _unavailable() -> FilingError:
 
 
 def _not_genuine() -> NotIdentified:
-    return NotIdentified("the provider's answer does not hold", "统一身份认证的应答无效")
+    return NotIdentified(
+        "the provider's answer does not hold; sign in with your password",
+        "统一身份认证的应答无效，请用账号密码登录",
+    )

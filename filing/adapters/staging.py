@@ -131,11 +131,16 @@ class Staging:
             with open(os.path.join(folder, _KEPT_FILE), "rb") as stream:
                 listing = stream.read()
         except FileNotFoundError:
-            raise NotFound(f"submission {submission_id} is not kept") from None
+            raise NotFound(
+                f"submission {submission_id} is not kept", f"归档提交 {submission_id} 不在暂存区"
+            ) from None
         try:
             return _read_listing(submission_id, folder, listing)
         except (KeyError, TypeError, ValueError) as error:
-            raise StoreDoubtful(f"what was kept of {submission_id} is damaged: {error}") from error
+            raise StoreDoubtful(
+                f"what was kept of {submission_id} is damaged: {error}",
+                f"归档提交 {submission_id} 的暂存内容已损坏，请联系管理员",
+            ) from error
 
     def drop(self, submission_id: str) -> None:
         """Remove what was kept; nothing there is no error."""

@@ -47,9 +47,15 @@ class WebhookSecrets:
             key = self._file.read_bytes()
         except OSError as error:
             raise Misconfigured(
-                f"{self._file} cannot be read: run filing init",
-                f"无法读取 {self._file}，请先运行 filing init",
+                f"{self._file} cannot be read: run filing init, or bring it back from a backup,"
+                " else every receiver needs a new secret",
+                f"无法读取 {self._file}：请运行 filing init；已有订阅时请先从备份恢复",
             ) from error
         if len(key) != _BYTES:
-            raise Misconfigured(f"{self._file} is damaged", f"{self._file} 已损坏")
+            raise Misconfigured(
+                f"{self._file} is damaged: bring it back from a backup, else remove it, run"
+                " filing init and give every receiver a new secret",
+                f"{self._file} 已损坏：请从备份恢复；"
+                "否则删除后运行 filing init，并重新分发各订阅的密钥",
+            )
         return key

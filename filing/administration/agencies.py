@@ -140,7 +140,9 @@ class AgencyDesk:
         by.need(Permission.CHANGE_CREDENTIALS)
         self.one(by, agency_id)
         if len(label) > _LONGEST_LABEL or not label.isprintable():
-            raise BadRequest("this label is too long", "凭证名称过长或含不可见字符")
+            raise BadRequest(
+                "this label is too long or has invisible characters", "凭证名称过长或含不可见字符"
+            )
         event = self._credential(Kind.CREDENTIAL_ADDED, by, agency_id, kind, reason)
         return self.agencies.add_credential(agency_id, kind, secret, label, event)
 

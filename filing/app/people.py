@@ -131,7 +131,10 @@ def _provider(site: Site) -> Provider | None:
         try:
             return Path(file).read_text(encoding="utf-8").strip() if file else ""
         except (OSError, UnicodeDecodeError) as error:
-            raise Misconfigured(f"FILING_OIDC_CLIENT_SECRET_FILE: {error}") from error
+            raise Misconfigured(
+                f"FILING_OIDC_CLIENT_SECRET_FILE: {error}",
+                f"FILING_OIDC_CLIENT_SECRET_FILE：无法读取 {file}",
+            ) from error
 
     secret()  # said at start, not to the first who tries
     return OpenId(settings.oidc_issuer, settings.oidc_client_id, secret, site.clock.now)

@@ -128,7 +128,10 @@ def sign_digest(key: PrivateKey, value: bytes) -> bytes:
     """
     provider = _provider()
     if provider.sign is None:
-        raise Misconfigured("gmalglib is not installed: nothing here can sign with SM2")
+        raise Misconfigured(
+            "gmalglib is not installed: nothing here can sign with SM2",
+            "未安装 gmalglib，不能用 SM2 签名；请安装，或将 FILING_SUITE 改为 international",
+        )
     raw = provider.sign(key, value)
     r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
     return der.sequence(der.integer(r), der.integer(s))

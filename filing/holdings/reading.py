@@ -106,7 +106,7 @@ class Reading:
     def _receipt(self, found: Record) -> receipt.Receipt:
         body = self.ledger.receipt(found.submission_id)
         if body is None:
-            raise NotFound(f"record {found.id} has no receipt yet")
+            raise NotFound(f"record {found.id} has no receipt yet", f"档案 {found.id} 尚无回执")
         return receipt.read(body)[0]
 
     @contextmanager

@@ -202,7 +202,8 @@ class Ceremony:
         self.after("log")
         if missing := [one.record_id for one in entries if one.record_id not in receipts]:
             raise OutsideUnavailable(
-                f"records {', '.join(missing)} have neither intent nor receipt"
+                f"records {', '.join(missing)} have neither intent nor receipt",
+                "归档未能完成，请稍后再查",
             )
         return {one.record_id: (one.submission, receipts[one.record_id]) for one in entries}
 

@@ -227,7 +227,9 @@ class Submit:
         if before is None or not overtaken or overtaken.submission.state is not State.REJECTED:
             self._keeping.drop(place)
         if overtaken is None:
-            raise OutsideUnavailable("the delivery was not recorded; send it again")
+            raise OutsideUnavailable(
+                "the delivery was not recorded; send it again", "此件未能登记，请重新发送"
+            )
         return overtaken
 
     def _overtaken(

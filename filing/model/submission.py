@@ -96,6 +96,7 @@ def take(submission: Submission, step: Step) -> Submission:
         arrived = TRANSITIONS[submission.state, step]
     except KeyError:
         raise WrongState(
-            f"submission {submission.id} is {submission.state}: cannot {step}"
+            f"submission {submission.id} is {submission.state}: cannot {step}",
+            "该件当前的状态不允许此操作，请刷新后查看",
         ) from None
     return replace(submission, state=arrived)

@@ -12,7 +12,7 @@ from filing.adapters.db.administration_rows import rule_set, setting, setting_ve
 from filing.adapters.db.engine import Database
 from filing.administration.agencies import body_of
 from filing.administration.changing import changed_meanwhile
-from filing.errors import NotFound, WrongState
+from filing.errors import NotFound
 from filing.model.administration import Setting, SettingKind, Version
 from filing.model.agency import Agency, CredentialView
 from filing.model.events import Event
@@ -138,14 +138,11 @@ class SqlAgencies:
 
     def add(self, agency: Agency, version: Version, event: Event) -> None:
         """See the port."""
-        try:
-            with self._database.writing() as connection:
-                self._database.order_log(connection)
-                agencies.add(connection, agency, self._now())
-                _keep(connection, version)
-                submissions.add_events(connection, [event])
-        except WrongState as error:
-            raise WrongState(str(error), f"立档单位 {agency.id} 已存在") from error
+        with self._database.writing() as connection:
+            self._database.order_log(connection)
+            agencies.add(connection, agency, self._now())
+            _keep(connection, version)
+            submissions.add_events(connection, [event])
 
     def change(self, agency: Agency, before: Version, version: Version, event: Event) -> None:
         """See the port."""

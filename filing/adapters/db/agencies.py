@@ -44,7 +44,9 @@ def add(connection: Connection, agency: Agency, at: datetime) -> None:
             )
         )
     except IntegrityError as error:
-        raise WrongState(f"there is an agency {agency.id} already") from error
+        raise WrongState(
+            f"there is an agency {agency.id} already", f"立档单位 {agency.id} 已存在"
+        ) from error
 
 
 def by_id(connection: Connection, agency_id: str) -> Agency | None:
@@ -75,14 +77,18 @@ def add_credential(
     Raises NotFound for an unknown agency, WrongState if it is known already.
     """
     if by_id(connection, agency_id) is None:
-        raise NotFound(f"there is no agency {agency_id}")
+        raise NotFound(f"there is no agency {agency_id}", f"没有立档单位 {agency_id}")
     values = {"digest": fingerprint(secret), "kind": kind, "agency_id": agency_id}
     try:
         connection.execute(
             insert(rows.credential).values(**values, label=label, created_at=at, revoked_at=None)
         )
     except IntegrityError as error:
-        raise WrongState(f"this {kind} is registered already") from error
+        raise WrongState(
+            f"this {kind} is registered already, here or with another agency; one that was"
+            " revoked stays so: use a new one",
+            "该凭证已登记于本单位或其他单位；已吊销的不再启用，请换用新的凭证",
+        ) from error
 
 
 def credentials(connection: Connection, agency_id: str) -> tuple[CredentialView, ...]:

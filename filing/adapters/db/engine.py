@@ -93,7 +93,9 @@ class Database:
     def __init__(self, url: str) -> None:
         if not url.startswith(("sqlite:///", "sqlite+pysqlite:///", "postgresql+psycopg://")):
             raise Misconfigured(
-                f"database {url.partition(':')[0]!r}: sqlite:/// or postgresql+psycopg:// is needed"
+                f"FILING_DATABASE_URL begins with {url.partition(':')[0]!r}:"
+                " sqlite:/// or postgresql+psycopg:// is needed",
+                "FILING_DATABASE_URL 须以 sqlite:/// 或 postgresql+psycopg:// 开头",
             )
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)

@@ -23,7 +23,7 @@ def _application(broker_url: str) -> Any:  # Any: Celery has no annotations
     except ImportError as error:
         raise Misconfigured(
             "FILING_BROKER_URL is set, but Celery is not installed: pip install 'celery[redis]'",
-            "已设置 FILING_BROKER_URL，但未安装 Celery",
+            "已设置 FILING_BROKER_URL，但未安装 Celery：pip install 'celery[redis]'",
         ) from error
     app = Celery("filing", broker=broker_url)
     app.conf.update(

@@ -70,7 +70,8 @@ class Store:
         """
         os.makedirs(self.root, FOLDER_MODE, exist_ok=True)
         if os.stat(self.root).st_dev != os.stat(self._own.root).st_dev:
-            raise Misconfigured("the store and its staging are on different file systems")
+            said = f"{self.root} and its staging are to be on one file system, not on different"
+            raise Misconfigured(said, f"{self.root} 与暂存区须在同一文件系统上")
         name, content = layout.ROOT_DECLARATION
         declared = os.path.join(self.root, name)
         wanted = {
@@ -83,7 +84,10 @@ class Store:
             self._check_root(wanted)
             return
         if set(os.listdir(self.root)) - {"extensions", layout.DESCRIPTION_FILE}:
-            raise Misconfigured(f"{self.root} is neither empty nor an OCFL 1.1 storage root")
+            raise Misconfigured(
+                f"{self.root} is neither empty nor an OCFL 1.1 storage root; look at FILING_HOME",
+                f"{self.root} 既非空目录，也不是 OCFL 1.1 仓储，请检查 FILING_HOME",
+            )
         with writing("the storage root"):
             for place, text in wanted.items():
                 path = os.path.join(self.root, place)
@@ -241,10 +245,6 @@ class Store:
             for second in _folders(first):
                 yield from _folders(second)
 
-    def staged_litter(self) -> list[str]:
-        """Ids of objects that dead processes left staged; may repeat."""
-        return [_id_of(entry.partition("/")[2]) for entry in self._own.litter()]
-
     def sweep_staging(self, keep: Callable[[str], bool]) -> list[str]:
         """Remove what dead processes left staged, except ids ``keep`` answers True for.
 
@@ -274,7 +274,8 @@ class Store:
             except FileNotFoundError:
                 found = b""
             if found != text:
-                raise Misconfigured(f"{self.root}/{place} is not as this store writes it")
+                said = f"{self.root}/{place} is not as this store writes it; restore it from a copy"
+                raise Misconfigured(said, f"{self.root}/{place} 被改动过，请从仓储的副本恢复")
 
     def _root_paths(self, wanted: dict[str, bytes]) -> list[str]:
         files = [os.path.join(self.root, place) for place in wanted]

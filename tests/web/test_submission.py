@@ -251,6 +251,15 @@ def test_it_is_returned_with_the_findings_as_its_text(opened):
     assert client.get(done.headers["Location"]).status_code == 200
 
 
+def test_who_must_act_is_told_until_it_was_returned(opened):
+    made, client = opened(bad("GD-1-1"))
+    assert 'class="acts"' in client.get(PAGE).get_data(as_text=True)
+    made.state = State.RETURNED
+    text = client.get(PAGE).get_data(as_text=True)
+    assert "处问题妨碍接收" in text
+    assert 'class="acts"' not in text
+
+
 def test_another_agencys_delivery_does_not_exist(opened):
     _, client = opened(lawful(), "stranger")
     for path in (

@@ -183,6 +183,14 @@ def test_a_cause_that_cannot_be_mended_here_says_so_and_offers_nothing():
     assert 'name="rewrite"' not in page
 
 
+def test_a_cause_all_of_whose_rejects_were_dealt_with_offers_nothing():
+    made = some_desk()
+    made.found[CAUSE.id] = replace(CAUSE, open=0)
+    page = text_of(a_client(made), f"/desk/causes/{CAUSE.id}")
+    assert "这个原因的退件都已处理" in page
+    assert 'name="rewrite"' not in page
+
+
 def test_values_with_invisible_characters_show_them():
     assert 'class="unseen">␣</span>定期30年' in text_of(a_client(), f"/desk/causes/{CAUSE.id}")
 

@@ -1,15 +1,20 @@
 """What is very long does not make every page so."""
 
+import gc
 import html
 import json
 import re
 import threading
+from base64 import b64decode, b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from examples.documents import agency
 from filing.model.submission import State
+from filing.rules.facts import Registration
 from tests.hostile import large
 from tests.hostile.place import a_place, faulty
 
@@ -94,3 +99,58 @@ def test_a_hundred_pages_at_once_are_all_answered(place):
 
     with ThreadPoolExecutor(100) as pool:
         assert set(pool.map(ask, range(100))) == {200}
+
+
+#: Bytes of a file, and how many more the process may hold while it is opened or filed.
+LARGE, LITTLE = 80 << 20, 48 << 20
+
+
+def _grown(act) -> int:
+    """How many bytes more the process held, at most, while ``act`` went on."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5", "ascii")
+    before = _resident("VmRSS")
+    act()
+    return _resident("VmHWM") - before
+
+
+def _resident(name: str) -> int:
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    return next(int(one.split()[1]) << 10 for one in lines if one.startswith(name))
+
+
+def _sent_large(place) -> str:
+    """An EEP whose last file is large, its secrecy not in the list."""
+    one = faulty("secrecy_not_in_list", 40)
+    head, mark, tail = one.body.rpartition("</编码数据>".encode())
+    head, _, content = head.rpartition(b">")
+    small = b64decode(content)
+    start, block = small + b"\n" * (-len(small) % 3), b"\n" * (3 << 20)
+    blocks = LARGE // len(block)
+    before, size, after = head.rpartition("<计算机文件大小>".encode())
+    real = b"%d" % (len(start) + blocks * len(block))
+    with place.site.archive.incoming(one.media_type, None) as arriving:
+        arriving.write(before + size + after.replace(b"%d" % len(small), real, 1) + b">")
+        arriving.write(b64encode(start))
+        for _ in range(blocks):
+            arriving.write(b64encode(block))
+        arriving.write(mark + tail)
+        done = place.site.archive.submit(
+            agency(one.agency_id), arriving.finish({}), one.channel, Registration(), "", False
+        )
+    assert done.submission.state is State.REJECTED
+    return done.submission.id
+
+
+def test_a_large_package_is_opened_and_corrected_in_little_memory(place):
+    # What is loaded once for all is no matter of size.
+    assert place.get("clerk", f"/submissions/{place.send(faulty('secrecy_not_in_list', 41))}").data
+    one = _sent_large(place)
+    at, pages = f"/submissions/{one}", []
+    assert _grown(lambda: pages.append(place.get("clerk", at).text)) < LITTLE
+    field = re.search(r'name="(v-[^"]+)"[^>]*aria-invalid', pages[0])[1]
+    form = {"version": "0", field: "公开"}
+    assert place.post("clerk", f"{at}/changes", form).status_code == 303
+    handed = {"version": "1", "reason": "有误"}
+    assert _grown(lambda: place.post("clerk", f"{at}/hand-in", handed)) < LITTLE
+    assert place.state(one) is State.RECEIPTED

@@ -1,16 +1,14 @@
 """The duty that carries the log into its copy in the store."""
 
 from collections.abc import Callable
-from pathlib import Path
 
+from filing.adapters.custody.stored_log import LOG
 from filing.adapters.db.log_copy import LogCopy
 from filing.adapters.dispatch.duties import Duty
 from filing.adapters.logbook import Logbook
 from filing.app.site import Site
 from filing.errors import OutsideUnavailable
 
-#: Below the storage root, where OCFL 1.1 leaves room for what is not an object.
-FOLDER = Path("extensions/filing-logbook")
 _EVERY_SECONDS = 1.0
 _AT_ONCE = 256
 
@@ -47,7 +45,7 @@ class CopyLog:
 
 def logbook(site: Site) -> Logbook:
     """The log's copy of a site."""
-    return Logbook(site.settings.store / FOLDER)
+    return Logbook(site.settings.store / LOG)
 
 
 def duty(site: Site) -> Duty:

@@ -11,7 +11,7 @@ from filing.custody.acts_for_two import ActsForTwo
 from filing.custody.copy_ports import CopyBook, Place
 from filing.custody.copying import CatchingUp, Clock
 from filing.custody.drill import Drilling
-from filing.custody.keeping import Keeping
+from filing.custody.keeping import Keeping, who_asks
 from filing.custody.repair import Repairing
 from filing.custody.rows_repair import TABLE_CODES, RowsRepairing
 from filing.errors import ChangedMeanwhile, NotAllowed, OutsideUnavailable, WrongState
@@ -64,12 +64,12 @@ class CopyKeeping:
 
     def locations(self, by: Person | None) -> Sequence[Standing]:
         """See Copies."""
-        _who(by, Permission.SEE_CUSTODY)
+        who_asks(by, Permission.SEE_CUSTODY)
         return [self.book.standing(one) for one in self.book.locations()]
 
     def add(self, by: Person | None, name: str, where: Where) -> Location:
         """See Copies."""
-        who = _who(by, Permission.REPAIR)
+        who = who_asks(by, Permission.REPAIR)
         one = Location(name, where, self.clock.new_id())
         if any(name == known.name for known in self.book.locations()):
             raise WrongState(f"there is a location {name} already", f"存储位置 {name} 已存在")
@@ -79,7 +79,7 @@ class CopyKeeping:
 
     def change(self, by: Person | None, name: str, where: Where) -> Location:
         """See Copies."""
-        who = _who(by, Permission.REPAIR)
+        who = who_asks(by, Permission.REPAIR)
         before = self._active(name)
         after = replace(before, where=where, version=before.version + 1)
         self.places.reach(after).available()
@@ -88,14 +88,14 @@ class CopyKeeping:
 
     def check(self, by: Person | None, name: str) -> Location:
         """See Copies."""
-        _who(by, Permission.SEE_CUSTODY)
+        who_asks(by, Permission.SEE_CUSTODY)
         one = self.book.location(name)
         self.places.reach(one).available()
         return one
 
     def catch_up(self, by: Person | None, name: str, told: Callable[[Standing], None]) -> Standing:
         """See Copies."""
-        _who(by, Permission.REPAIR)
+        who_asks(by, Permission.REPAIR)
         place, more = self.places.reach(self._active(name)), True
         while more:
             try:
@@ -112,11 +112,11 @@ class CopyKeeping:
 
     def repair(self, by: Person | None, location: str, record_id: str) -> Repair:
         """See Copies."""
-        return self.repairing.repair(location, record_id, _who(by, Permission.REPAIR))
+        return self.repairing.repair(location, record_id, who_asks(by, Permission.REPAIR))
 
     def repair_finding(self, by: Person | None, finding_id: str) -> Repair:
         """See Copies."""
-        who = _who(by, Permission.REPAIR)
+        who = who_asks(by, Permission.REPAIR)
         one = self.custody(MAIN).book.finding(finding_id)
         return self._mend(one, who)
 
@@ -124,7 +124,7 @@ class CopyKeeping:
         self, by: Person | None, location: str, told: Callable[[Repair], None]
     ) -> Sequence[Repair]:
         """See Copies."""
-        who = _who(by, Permission.REPAIR)
+        who = who_asks(by, Permission.REPAIR)
         done: dict[tuple[str, bool], Repair] = {}
         after = ""
         while found := self.book.hurt(location, after, _AT_ONCE):
@@ -140,13 +140,13 @@ class CopyKeeping:
         self, by: Person | None, state: RepairState | None, record_id: str, before: str, limit: int
     ) -> Sequence[Repair]:
         """See Copies."""
-        _who(by, Permission.SEE_CUSTODY)
+        who_asks(by, Permission.SEE_CUSTODY)
         return self.book.repairs(state, record_id, before, limit)
 
     def ask(self, by: Person | None, kind: RequestKind, subject: str, reason: str) -> Request:
         """See Copies."""
         needed = Permission.DECIDE_FINDINGS if kind is RequestKind.ACCEPT else Permission.REPAIR
-        return self.two.ask(_who(by, needed), kind, subject, reason)
+        return self.two.ask(who_asks(by, needed), kind, subject, reason)
 
     def decide(self, by: Person, request_id: str, agreed: bool) -> Request:
         """See Copies."""
@@ -164,17 +164,17 @@ class CopyKeeping:
 
     def drill(self, by: Person | None) -> Drill:
         """See Copies."""
-        _who(by, Permission.AUDIT)
+        who_asks(by, Permission.AUDIT)
         return self.drilling.run()
 
     def drills(self, by: Person | None, limit: int) -> Sequence[Drill]:
         """See Copies."""
-        _who(by, Permission.SEE_CUSTODY)
+        who_asks(by, Permission.SEE_CUSTODY)
         return self.book.drills(False, limit)
 
     def last_good_drill(self, by: Person | None) -> Drill | None:
         """See Copies."""
-        _who(by, Permission.SEE_CUSTODY)
+        who_asks(by, Permission.SEE_CUSTODY)
         return next(iter(self.book.drills(True, 1)), None)
 
     def _mend(self, one: Finding, who: str) -> Repair:
@@ -191,11 +191,3 @@ class CopyKeeping:
         if one.state is not LocationState.ACTIVE:
             raise WrongState(f"location {name} is {one.state}", f"存储位置 {name} 已停用")
         return one
-
-
-def _who(by: Person | None, permission: Permission) -> str:
-    """How events name who asks. Raises NotAllowed."""
-    if by is None:
-        return "system"
-    by.need(permission)
-    return by.who

@@ -17,7 +17,7 @@ from typing import Protocol
 from filing.custody.copy_ports import CopyBook, Held, Place, Wanted, is_proven
 from filing.custody.expected import Expected
 from filing.custody.ports import StillOurs, Tables
-from filing.errors import ChangedMeanwhile, OutsideUnavailable
+from filing.errors import OutsideUnavailable
 from filing.model.copies import Location
 from filing.model.custody import Answer, Scope
 
@@ -126,15 +126,3 @@ def _why(held: Held) -> str:
     if held.look.answer is Answer.DAMAGED:
         return f"the main copy is not good: {faults}"
     return f"the main copy could not be proven good: {faults}"
-
-
-def caught_up(
-    catching: CatchingUp, name: str, place: Place, still_ours: StillOurs = lambda: True
-) -> None:
-    """Copy until nothing waits; for a command. Raises OutsideUnavailable."""
-    while still_ours():
-        try:
-            if not catching.do(catching.book.location(name), place, still_ours):
-                return
-        except ChangedMeanwhile:
-            return  # the server copies there as well

@@ -65,13 +65,13 @@ class Keeping:
 
     def begin(self, by: Person | None, scope: Scope) -> Audit:
         """See Custody."""
-        audit = self.auditing.begin(scope, _who(by, Permission.AUDIT))
+        audit = self.auditing.begin(scope, who_asks(by, Permission.AUDIT))
         self.woken()
         return audit
 
     def run(self, by: Person | None, audit_id: str, told: Callable[[Audit], None]) -> Audit:
         """See Custody."""
-        _who(by, Permission.AUDIT)
+        who_asks(by, Permission.AUDIT)
         audit = self.book.audit(audit_id)
         self._known(audit.location)  # another location's audit is not carried out over this one
         mine = self.mine(audit)
@@ -91,27 +91,27 @@ class Keeping:
 
     def audit(self, by: Person | None, audit_id: str) -> Audit:
         """See Custody."""
-        _who(by, Permission.SEE_CUSTODY)
+        who_asks(by, Permission.SEE_CUSTODY)
         return self.book.audit(audit_id)
 
     def audits(self, by: Person | None, before: str, limit: int) -> Sequence[Audit]:
         """See Custody."""
-        _who(by, Permission.SEE_CUSTODY)
+        who_asks(by, Permission.SEE_CUSTODY)
         return self.book.audits(before, limit)
 
     def pause(self, by: Person | None, audit_id: str) -> Audit:
         """See Custody."""
-        return self.auditing.move(audit_id, AuditState.PAUSED, _who(by, Permission.AUDIT))
+        return self.auditing.move(audit_id, AuditState.PAUSED, who_asks(by, Permission.AUDIT))
 
     def resume(self, by: Person | None, audit_id: str) -> Audit:
         """See Custody."""
-        resumed = self.auditing.move(audit_id, AuditState.RUNNING, _who(by, Permission.AUDIT))
+        resumed = self.auditing.move(audit_id, AuditState.RUNNING, who_asks(by, Permission.AUDIT))
         self.woken()
         return resumed
 
     def stop(self, by: Person | None, audit_id: str) -> Audit:
         """See Custody."""
-        return self.auditing.move(audit_id, AuditState.STOPPED, _who(by, Permission.AUDIT))
+        return self.auditing.move(audit_id, AuditState.STOPPED, who_asks(by, Permission.AUDIT))
 
     def excluded_share(self, audit: Audit) -> float:
         """See Custody."""
@@ -127,12 +127,12 @@ class Keeping:
         limit: int,
     ) -> Sequence[Finding]:
         """See Custody."""
-        _who(by, Permission.SEE_CUSTODY)
+        who_asks(by, Permission.SEE_CUSTODY)
         return self.book.findings(states, audit_id, before, limit)
 
     def finding(self, by: Person | None, finding_id: str) -> Finding:
         """See Custody."""
-        _who(by, Permission.SEE_CUSTODY)
+        who_asks(by, Permission.SEE_CUSTODY)
         return self.book.finding(finding_id)
 
     def accept(self, by: Person | None, finding_id: str, reason: str) -> Finding:
@@ -146,7 +146,7 @@ class Keeping:
 
     def accept_agreed(self, by: Person | None, finding_id: str, reason: str) -> Finding:
         """As ``accept``, for what a second person has agreed to: filing.custody.acts_for_two."""
-        who = _who(by, Permission.DECIDE_FINDINGS)
+        who = who_asks(by, Permission.DECIDE_FINDINGS)
         reason = reason.strip()
         if not reason or len(reason) > _REASON:
             raise BadRequest(
@@ -160,7 +160,7 @@ class Keeping:
 
     def coverage(self, by: Person | None, location: str) -> Coverage:
         """See Custody."""
-        _who(by, Permission.SEE_CUSTODY)
+        who_asks(by, Permission.SEE_CUSTODY)
         self._known(location)
         longest, unread = self.book.longest_unread(location)
         policy, days = self.book.policy(location), self.book.days(location)
@@ -168,7 +168,7 @@ class Keeping:
 
     def change_policy(self, by: Person | None, location: str, policy: Policy) -> None:
         """See Custody."""
-        who = _who(by, Permission.DECIDE_FINDINGS)
+        who = who_asks(by, Permission.DECIDE_FINDINGS)
         self._known(location)
         self.book.change_policy(location, policy, who, self.auditing.clock.now())
 
@@ -176,7 +176,7 @@ class Keeping:
         self, by: Person | None, subject: str, after: int, limit: int
     ) -> Sequence[tuple[int, LoggedEvent]]:
         """See Custody."""
-        _who(by, Permission.SEE_CUSTODY)
+        who_asks(by, Permission.SEE_CUSTODY)
         return self.book.history(subject, after, limit)
 
     def _known(self, location: str) -> None:
@@ -184,7 +184,7 @@ class Keeping:
             raise NotFound(f"there is no location {location}", f"没有存储位置 {location}")
 
 
-def _who(by: Person | None, permission: Permission) -> str:
+def who_asks(by: Person | None, permission: Permission) -> str:
     """How events name who asks. Raises NotAllowed."""
     if by is None:
         return "system"

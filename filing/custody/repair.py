@@ -14,7 +14,7 @@ what was not may be undone. Without a good copy nothing is touched.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -239,11 +239,3 @@ def set_aside_note(location: str, record_id: str, at: datetime) -> bytes:
         "found": "a copy nobody had noted, not good",
     }
     return json.dumps(text, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"
-
-
-def states(repairs: Sequence[Repair]) -> dict[str, int]:
-    """How many repairs ended how."""
-    counted: dict[str, int] = {}
-    for one in repairs:
-        counted[one.state] = counted.get(one.state, 0) + 1
-    return counted

@@ -17,6 +17,7 @@ from filing.errors import NotFound, OutsideUnavailable
 from filing.evidence.logbook import Copied, Signed
 from filing.evidence.statement import MAX_BYTES
 
+#: Below the storage root, where OCFL 1.1 leaves room for what is not an object.
 LOG = "extensions/filing-logbook"
 SETTINGS = "extensions/filing-settings"
 _FOLDER = 0o040000

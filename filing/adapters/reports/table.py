@@ -43,7 +43,3 @@ def safe(cell: str) -> str:
         one if one.isprintable() or one == "\n" else f"\\x{ord(one):02x}" for one in cell
     )
     return f"'{shown}" if cell.lstrip(" ").startswith(_RUN) else shown
-
-
-def _seen(one: str) -> str:
-    return one if one.isprintable() or one == "\n" else f"\\x{ord(one):02x}"

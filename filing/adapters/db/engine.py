@@ -17,7 +17,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -35,6 +35,8 @@ _PRAGMAS = (
 _LOG_LOCK = 0x46494C47
 #: How long to wait for the server, or for whoever holds the log.
 _PATIENCE_SECONDS = 30
+#: A connection that nobody used for so long is asked whether it still stands.
+_RESTED_SECONDS = 1.0
 #: How long to wait between two looks whether it is our turn to write.
 _TURN_SECONDS = 0.001
 #: What SQLite and the kernel (through PostgreSQL) call a full disk.
@@ -157,14 +159,12 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgresql(url: str) -> Engine:
-    # A connection the server dropped is noticed by pre_ping instead of failing a delivery.
     # Threads beyond the pool wait their turn: a server has few connections to give, and
     # several processes share them.
     engine = create_engine(
         url,
         pool_size=16,
         max_overflow=8,
-        pool_pre_ping=True,
         pool_timeout=30,
         connect_args={"connect_timeout": _PATIENCE_SECONDS},
     )
@@ -175,6 +175,22 @@ def _postgresql(url: str) -> Engine:
         connection.execute(f"SET lock_timeout = '{_PATIENCE_SECONDS}s'")
         connection.execute(f"SET idle_in_transaction_session_timeout = '{_PATIENCE_SECONDS}s'")
         connection.commit()
+
+    @event.listens_for(engine, "checkin")
+    def _rests(_connection: object, entry: ConnectionPoolEntry) -> None:
+        entry.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _asked_for(
+        connection: Any, entry: ConnectionPoolEntry, _fairy: object
+    ) -> None:  # Any: as above
+        # A connection the server dropped is noticed here instead of failing a delivery; one
+        # just used is not asked again, which would be a round trip for each query.
+        if time.monotonic() - entry.info.get("rests_since", 0.0) > _RESTED_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
 
     return engine
 

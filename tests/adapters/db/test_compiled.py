@@ -83,7 +83,7 @@ def test_a_database_without_tables_says_what_to_run(database):
 
 def test_a_connection_the_server_dropped_is_not_used_again(database):
     if database.is_sqlite:
-        pytest.skip("there is no server")
+        return  # there is no server that could drop one
     with pytest.raises(OutsideUnavailable), database.writing() as connection:
         mine = connection.scalar(text("SELECT pg_backend_pid()"))
         with database.writing() as other:

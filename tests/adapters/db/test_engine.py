@@ -170,3 +170,34 @@ def test_a_writer_that_does_not_let_go_is_said_and_not_waited_for_for_ever(tmp_p
             pytest.fail("both wrote at once")
         with other.writing():
             pass
+
+
+def test_a_connection_dropped_while_it_rested_is_replaced_unnoticed(database, monkeypatch):
+    if database.is_sqlite:
+        return  # there is no server that could drop one
+    with database.reading() as first:
+        mine = first.scalar(text("SELECT pg_backend_pid()"))
+        with database.writing() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
+    monkeypatch.setattr(engine, "_RESTED_SECONDS", 0.0)
+    for _ in range(3):
+        with database.reading() as connection:
+            assert connection.scalar(text("SELECT pg_backend_pid()")) != mine
+
+
+def test_a_connection_dropped_this_moment_costs_one_answer_and_no_more(database):
+    if database.is_sqlite:
+        return  # as above
+    with database.reading() as first:
+        mine = first.scalar(text("SELECT pg_backend_pid()"))
+        with database.writing() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
+    answers = []
+    for _ in range(4):
+        try:
+            with database.reading() as connection:
+                answers.append(connection.scalar(text("SELECT 1")))
+        except OutsideUnavailable:
+            answers.append(None)
+    assert answers.count(None) <= 1
+    assert answers[-1] == 1

@@ -167,10 +167,16 @@ def test_an_archivist_begins_watches_pauses_and_stops_an_audit(fresh, form, scop
     text = client.get(page).text
     assert 'http-equiv="refresh"' in text
     assert 'hx-trigger="every 2s"' in text
+    assert 'hx-select-oob="#facts"' in text and '<section id="facts"' in text
+    # No result, and no digest of one, while it goes on.
+    assert "结果摘要" not in text
+    assert "未能判定" not in text.partition('id="progress"')[2].partition("</p>")[0]
     for how, state in (("pause", "paused"), ("resume", "running"), ("stop", "stopped")):
         assert post(client, f"{page}/{how}", page).status_code == 303
         assert book.audit(audit.id).state == state
-    assert 'http-equiv="refresh"' not in client.get(page).text
+    ended = client.get(page).text
+    assert 'http-equiv="refresh"' not in ended
+    assert "结果摘要" in ended
     # What was ended is not begun again.
     token = re.search(r'name="form_token" value="([^"]+)', client.get("/custody/audits").text)
     answer = client.post(f"{page}/resume", data={"form_token": token[1]})

@@ -7,8 +7,9 @@ deliveries go over HTTP as an agency's system would send them.
 import contextlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser
 
@@ -42,10 +43,14 @@ FIRST = 60_000
 
 @dataclass(frozen=True)
 class Staffed:
-    """A served archive and the passwords of its people."""
+    """A served archive and the passwords of its people.
+
+    sessions   cookies of those who have signed in; one session of each serves all windows
+    """
 
     served: Served
     passwords: Mapping[str, str]
+    sessions: dict[str, Any] = field(default_factory=dict)
 
     @contextlib.contextmanager
     def window(
@@ -56,10 +61,17 @@ class Staffed:
         scripts: bool = True,
         dark: bool = False,
     ) -> Iterator[Window]:
-        """A window in which ``login`` has signed in; nobody for ""."""
+        """A window in which ``login`` has signed in; nobody for "".
+
+        Whoever signs out in it ends the session of the others: sign in by hand for that.
+        """
         with a_window(browser, self.served.url, size, scripts, dark) as window:
-            if login:
+            context = window.page.context
+            if login in self.sessions:
+                context.add_cookies(self.sessions[login])
+            elif login:
                 window.sign_in(login, self.passwords[login])
+                self.sessions[login] = context.cookies()
             yield window
 
     def send(self, sample: Sample) -> str:

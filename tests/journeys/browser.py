@@ -6,19 +6,17 @@ with scripts and without.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Response, Route, sync_playwright
+
+from tests.journeys import axe
 
 CHROMIUM = "/usr/bin/chromium"
 WIDE, NARROW = (1280, 900), (390, 844)
 MOST_MILLISECONDS = 30_000
-#: What WCAG 2.2 AA asks for, and what axe knows beyond it.
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @contextlib.contextmanager
@@ -42,16 +40,18 @@ class Window:
     url        of the archive
     scripts    whether scripts run at all
     complaints what the browser said against our pages so far
+    answer     to the last ``open``
     """
 
     page: Page
     url: str
     scripts: bool = True
     complaints: list[str] = field(default_factory=list)
+    answer: Response | None = None
 
     def open(self, path: str) -> Page:
         """Go to a page and wait until it is there."""
-        self.page.goto(self.url + path)
+        self.answer = self.page.goto(self.url + path)
         return self.page
 
     def sign_in(self, login: str, password: str) -> Page:
@@ -63,21 +63,42 @@ class Window:
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
         return self.page
 
-    def look(self) -> list[str]:
+    def look(self, rules: Sequence[str] = (), but: Sequence[str] = ()) -> list[str]:
         """What is wrong with the page at hand for anybody; [] when nothing is.
+
+        rules   of axe, where only these can have changed; all by default
+        but     rules to leave out
 
         Without scripts axe cannot run; what stands in the window is then put before it in
         another one, in which none of our scripts is loaded.
         """
         if self.scripts:
-            return [*_axe_says(self.page), *self.too_wide(), *self.complaints]
-        browser = self.page.context.browser
-        assert browser is not None
-        with contextlib.closing(browser.new_context(viewport=self.page.viewport_size)) as beside:
-            page = beside.new_page()
-            page.route("**/*", _only(self.page.content()))
-            page.goto(self.page.url)
-            return [*_axe_says(page), *_too_wide(page), *self.complaints]
+            return [*axe.says(self.page, rules, but), *self.too_wide(), *self.complaints]
+        return [*self._look_beside(self.page.content(), rules, but), *self.complaints]
+
+    def look_as_it_came(self) -> list[str]:
+        """As ``look``, at the page before our scripts changed anything."""
+        return self._look_beside(self._came())
+
+    def is_as_it_came(self) -> bool:
+        """Whether our scripts left the page as the server sent it."""
+        return bool(
+            self.page.evaluate(
+                "(came) => new DOMParser().parseFromString(came, 'text/html')"
+                ".documentElement.outerHTML === document.documentElement.outerHTML",
+                self._came(),
+            )
+        )
+
+    def _came(self) -> str:
+        assert self.answer is not None
+        return self.answer.text()
+
+    def _look_beside(
+        self, content: str, rules: Sequence[str] = (), but: Sequence[str] = ()
+    ) -> list[str]:
+        with _beside(self.page, content) as page:
+            return [*axe.says(page, rules, but), *_too_wide(page)]
 
     def too_wide(self) -> list[str]:
         """Whether the page must be scrolled sideways."""
@@ -124,17 +145,28 @@ def a_window(
         context.close()
 
 
-def _axe_says(page: Page) -> list[str]:
-    page.evaluate(f"() => {{ {_axe()} }}")
-    return list(
-        page.evaluate(
-            "async (rules) => (await axe.run(document, {resultTypes: ['violations'],"
-            " runOnly: {type: 'tag', values: rules}}))"
-            ".violations.map((one) => one.id + ': ' + one.nodes.map("
-            "(node) => node.target.join(' ') + ' ' + node.failureSummary).join(' | '))",
-            RULES,
-        )
-    )
+@contextlib.contextmanager
+def _beside(seen: Page, content: str) -> Iterator[Page]:
+    """A page of the same size in which ``content`` stands and no script of ours runs."""
+    browser = seen.context.browser
+    assert browser is not None
+    dark = seen.evaluate("() => matchMedia('(prefers-color-scheme: dark)').matches")
+    page = next((one for one in _spare if one.context.browser is browser), None)
+    if page is None:
+        page = browser.new_context(reduced_motion="reduce", locale="zh-CN").new_page()
+        _spare.append(page)
+    page.set_viewport_size(seen.viewport_size or {"width": WIDE[0], "height": WIDE[1]})
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    page.route("**/*", _only(content))
+    try:
+        page.goto(seen.url)
+        yield page
+    finally:
+        page.unroute("**/*")
+
+
+#: The page beside, one for each browser; it ends with it.
+_spare: list[Page] = []
 
 
 def _too_wide(page: Page) -> list[str]:
@@ -164,10 +196,3 @@ def _keep(window: Window, kind: str, text: str) -> None:
     # that provoke a refusal look at the page for it.
     if kind == "error" and "the server responded with a status of 4" not in text:
         window.complaints.append(f"console: {text}")
-
-
-@cache
-def _axe() -> str:
-    found = find_spec("axe_playwright_python")
-    assert found is not None and found.origin is not None
-    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Administration in a real browser: two server processes, real database, every page.
+"""Administration in a real browser: two server processes, real database.
 
 A change made on a page is tried first, judges the next delivery in every process, is put
 back as a version, and its second author is told. Everything works without scripts.
@@ -10,21 +10,10 @@ import pytest
 
 from examples.documents import AGENCIES
 from tests.journeys.archive import a_staffed_archive, faulty, lawful
-from tests.journeys.browser import NARROW
 
 WATER = AGENCIES[0].id
 AGENCY = f"/admin/agencies/{WATER}"
 RULE = f"/admin/rules/scope?agency={WATER}"
-#: Who looks at which pages.
-PAGES = {
-    "system": ("/admin/agencies", "/admin/agencies/new", AGENCY, f"{AGENCY}/credentials",
-               f"/admin/versions/agency?owner={WATER}"),
-    "archivist": ("/admin/rules", RULE, "/admin/rules/scope", "/admin/notice-texts", AGENCY,
-                  "/admin/notice-texts/submission-returned",
-                  "/admin/versions/notice-text?key=submission-returned",
-                  f"/admin/versions/rules?owner={WATER}&key=/"),
-    "security": ("/admin/agencies", AGENCY, f"{AGENCY}/credentials"),
-}  # fmt: skip
 BELIEVED_SECONDS = 20
 
 
@@ -53,16 +42,6 @@ def every_process(archive, number, wanted):
     while agreed < 8 and time.monotonic() < until:
         agreed = agreed + 1 if decision(archive, number) == wanted else 0
     return agreed == 8
-
-
-@pytest.mark.parametrize("login", PAGES)
-@pytest.mark.parametrize(("size", "lang"), [(NARROW, "en")])
-def test_every_page_can_be_read_by_everybody(archive, browser, login, size, lang):
-    with archive.window(browser, login, size, scripts=False) as window:
-        for path in PAGES[login]:
-            page = window.open(path + ("&" if "?" in path else "?") + f"lang={lang}")
-            assert page.locator("h1").count() == 1
-            assert window.look() == [], (path, lang)
 
 
 def test_a_rule_is_tried_saved_in_force_everywhere_and_put_back(archive, browser):

@@ -76,6 +76,7 @@ def test_the_keys_are_shown_where_one_is(staffed, browser):
     with staffed.window(browser, "clerk") as window:
         page = window.open("/desk")
         page.keyboard.press("?")
+        page.wait_for_selector("dialog[open]")
         assert page.locator("dialog[open] kbd").count() > 10
         assert window.look() == []
         page.keyboard.press("Escape")

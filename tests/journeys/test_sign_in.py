@@ -170,7 +170,8 @@ def test_one_signs_in_and_out_by_keyboard_alone(staffed, browser):
 
 
 def test_the_back_button_shows_nothing_of_a_session_that_is_over(staffed, browser):
-    with staffed.window(browser, "clerk") as window:
+    with staffed.window(browser) as window:
+        window.sign_in("clerk", staffed.passwords["clerk"])
         page = window.open("/account")
         page.click("header form button")
         page.wait_for_url("**/sign-in")

@@ -24,8 +24,9 @@ _UNSEEN = re.compile(
     "\u3164\ufeff\uffa0\U000e0000-\U000e007f]"
 )
 _READ = ("title", "aria-label", "alt", "placeholder", "data-name")
-#: Most pages of one route fetched as one person, in search of links to others.
-_OF_ONE_ROUTE = 3
+#: Most pages of one route fetched in search of links to others: as whoever comes to it first,
+#: and as each of those behind.
+_AS_FIRST, _BEHIND = 3, 1
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Found:
     """What a walk came by.
 
     pages   route -> a page of it that was shown
+    stops   the first page of each route as each of the people
     other   route -> media type of what is no page (downloads, images)
     broken  addresses that were linked and not answered well, with the status
     unseen  what was shown and cannot be seen, with the address
@@ -49,6 +51,7 @@ class Found:
     """
 
     pages: dict[str, Stop] = field(default_factory=dict)
+    stops: list[Stop] = field(default_factory=list)
     other: dict[str, str] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
@@ -81,10 +84,13 @@ def _walk_as(
 ) -> None:
     waiting, seen = ["/"], {"/"}
     times: dict[str, int] = {}
+    mine: set[str] = set()
+    first = Stop(login, "", "")
     while waiting:
         path = waiting.pop(0)
         route = route_of(path)
-        if not route or times.get(route, 0) >= _OF_ONE_ROUTE:
+        most = _AS_FIRST if found.pages.get(route, first).login == login else _BEHIND
+        if not route or times.get(route, 0) >= most:
             continue
         times[route] = times.get(route, 0) + 1
         answer = session.get(url + path, timeout=120)
@@ -95,7 +101,11 @@ def _walk_as(
         if media != "text/html":
             found.other.setdefault(route, media)
             continue
-        found.pages.setdefault(route, Stop(login, path, route))
+        stop = Stop(login, path, route)
+        found.pages.setdefault(route, stop)
+        if stop.route not in mine:
+            mine.add(route)
+            found.stops.append(stop)
         found.marks += answer.text.count('class="unseen"')
         found.unseen += [f"{login} {path}: {one!r}" for one in _unseen(answer.text)]
         for link in _links(answer.text, path):

@@ -78,6 +78,14 @@ def test_whoever_may_see_custody_sees_every_page_and_nobody_else_any(vault):
         assert {answered(client, path) for path in pages} == {303}
 
 
+def test_every_tab_says_where_one_is(vault):
+    client = vault.signed_in("auditor")
+    for tab in ("", "/audits", "/findings", "/records", "/locations", "/repairs", "/requests",
+                "/policy"):  # fmt: skip
+        tabs = client.get(f"/custody{tab}").text.partition('<nav class="tabs"')[2]
+        assert f'href="/custody{tab}" aria-current="page"' in tabs.partition("</nav>")[0], tab
+
+
 def test_a_second_person_without_a_look_at_custody_still_sees_what_waits(vault):
     client = vault.signed_in("security")
     answer = client.get("/custody/requests")

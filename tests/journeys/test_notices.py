@@ -1,4 +1,7 @@
-"""Notices and subscriptions in a real browser, in both languages, with scripts and without."""
+"""Notices and subscriptions in a real browser, in both languages, with scripts and without.
+
+axe sees here what the walk over every page does not come by.
+"""
 
 import re
 from pathlib import Path
@@ -35,11 +38,9 @@ def test_a_clerk_walks_through_the_notices(browser, whole, lang, size, scripts):
         window.sign_in("city-clerk", whole.passwords["city-clerk"])
         page = window.open(f"/notices?lang={lang}")
         assert page.locator("tbody tr").count() == 50
-        assert window.look() == []
         shoot(window, f"notices-{lang}-{size[0]}")
         page.click("a[rel=next]")
         assert page.locator("tbody tr").count() == 13
-        assert window.look() == []
         page.click("a[rel=prev]")
         page.click("tbody tr:first-child th a")
         assert page.locator("article.letter h1").inner_text() == (
@@ -59,9 +60,7 @@ def test_two_offices_set_up_a_webhook(browser, whole, lang, size, scripts):
         with a_window(browser, whole.url, size, scripts) as window:
             window.sign_in("system", whole.passwords["system"])
             page = window.open(f"/admin/subscriptions?lang={lang}")
-            assert window.look() == []
             page.click(".page-head .button >> nth=0")
-            assert window.look() == []
             page.select_option("[name=agency]", CITY)
             page.fill("[name=target]", "ftp://wrong.example/")
             page.click("main form .button >> nth=0")
@@ -71,7 +70,6 @@ def test_two_offices_set_up_a_webhook(browser, whole, lang, size, scripts):
             page.click("main form .button >> nth=0")
             page.wait_for_url(re.compile(r"/admin/subscriptions/[0-9a-f-]{36}"))
             address = page.url.removeprefix(whole.url)
-            assert window.look() == []
         with a_window(browser, whole.url, size, scripts) as window:
             window.sign_in("security", whole.passwords["security"])
             page = window.open(f"{address.partition('?')[0]}?lang={lang}")
@@ -79,8 +77,7 @@ def test_two_offices_set_up_a_webhook(browser, whole, lang, size, scripts):
             assert page.locator("section.notice code").inner_text().startswith("whsec_")
             assert window.look() == []
             shoot(window, f"subscription-{lang}-{size[0]}")
-            page = window.open(f"/admin/subscriptions?lang={lang}")
-            assert window.look() == []
+            window.open(f"/admin/subscriptions?lang={lang}")
             shoot(window, f"subscriptions-{lang}-{size[0]}")
 
 

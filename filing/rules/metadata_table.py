@@ -91,7 +91,7 @@ class MetadataTable:
     """The table, precompiled.
 
     children   element -> its children in order -> whether it may be absent
-    types      type -> how to write it, in Chinese, for people
+    types      type -> examples of how it is written
     secret     密级 that must not come over this network
     retention  保管期限 -> 保管期限代码
     """
@@ -293,7 +293,7 @@ def read_metadata_table(text: bytes) -> MetadataTable:
             secret=frozenset(raw["secret"]),
             earliest_year=raw["earliest_year"],
             retention=raw["retention"],
-            types={name: one["zh"] for name, one in raw["types"].items()},
+            types=raw["types"],
             children={
                 parent: {name.rstrip("?*"): name[-1] in "?*" for name in names}
                 for parent, names in raw["children"].items()

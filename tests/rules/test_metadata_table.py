@@ -157,3 +157,15 @@ def test_no_character_is_ordinary_and_strange():
     strange = [chr(one) for one in range(0x110000) if _STRANGE.search(chr(one))]
     assert not any(is_ordinary(one) for one in strange)
     assert is_ordinary("关于印发《办法》的通知（鄂办〔2026〕1号） a-1 😀")
+
+
+@pytest.mark.parametrize(("kind", "examples"), list(TABLE.types.items()))
+def test_what_a_type_is_shown_to_look_like_is_of_that_type(kind, examples):
+    path = next(path for path, one in TABLE.elements.items() if one.type == kind)
+    for example in examples.split(" / "):
+        found = judge_fields(a_package({path: example}), TABLE, TODAY, frozenset())
+        assert "GD-1-3" not in found.by_code
+
+
+def test_every_type_has_examples():
+    assert {one.type for one in TABLE.elements.values()} - {"text"} == set(TABLE.types)

@@ -1,5 +1,6 @@
 """Signing in, in a real browser: the first time, by keyboard, with a second factor, by way of
 a provider, and too often wrongly. Scripts are off wherever the journey does not need them.
+axe sees here what the walk over every page does not come by.
 """
 
 import os
@@ -52,10 +53,10 @@ def test_a_new_colleague_comes_in(staffed, browser, size, lang):
     first = add(staffed, browser, login, "新同事")
     with staffed.window(browser, "security", size, scripts=False) as window:
         page = window.open(f"/admin/people?lang={lang}")
-        looked_at(window, f"people-{lang}")
+        shot(window, f"people-{lang}")
         page.click(f"text={login}")
         page.check("[value=archivist]")
-        looked_at(window, f"person-{lang}")
+        shot(window, f"person-{lang}")
         page.click("form[action$=roles] button")
         assert page.is_checked("[value=archivist]")
         page.check("[value=auditor]")
@@ -66,12 +67,12 @@ def test_a_new_colleague_comes_in(staffed, browser, size, lang):
         window.open(f"/?lang={lang}")
         page = window.open("/account")
         assert "/sign-in?next=" in page.url
-        looked_at(window, f"sign-in-{lang}")
+        shot(window, f"sign-in-{lang}")
         page.fill("[name=login]", login)
         page.fill("[name=password]", first)
         page.click("main form button")
         assert page.url.endswith("/account/password")
-        looked_at(window, f"password-{lang}")
+        shot(window, f"password-{lang}")
         for name, value in (("old", first), ("new", "short"), ("again", "short")):
             page.fill(f"[name={name}]", value)
             page.locator(f"[name={name}]").evaluate("one => one.removeAttribute('minlength')")
@@ -82,7 +83,7 @@ def test_a_new_colleague_comes_in(staffed, browser, size, lang):
             page.fill(f"[name={name}]", value)
         page.click("main form button")
         assert page.locator(".notice.good").count() == 1
-        looked_at(window, f"account-{lang}")
+        shot(window, f"account-{lang}")
         page.click("form[action$=second-factor] button")
         looked_at(window, f"second-factor-{lang}")
         secret = page.inner_text("main code").replace(" ", "")
@@ -140,7 +141,7 @@ def test_whoever_fails_too_often_waits_until_the_security_administrator_helps(st
     with staffed.window(browser, "auditor", scripts=False) as window:
         page = window.open("/admin/events?kind=sign-in-locked")
         assert "失败次数：5" in page.inner_text("tbody tr >> nth=0")
-        looked_at(window, "events")
+        shot(window, "events")
         page = window.open("/admin/events?kind=signed-in")
         page.click("tbody a >> nth=0")
         assert "person=" in page.url

@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from multiprocessing import get_context
 from operator import attrgetter
@@ -191,7 +192,7 @@ class Pool:
     def begin(
         self, place: Place, some: Sequence[Expected], opened: Opened | None
     ) -> Callable[[], list[Look]]:
-        """Share ``some`` out. The answer raises OutsideUnavailable when a process died."""
+        """Share ``some`` out. This and the answer raise OutsideUnavailable when a process died."""
         if self._executor is None:
             # What there is by now stays: looking for garbage in it took a tenth of the time.
             gc.freeze()
@@ -202,16 +203,25 @@ class Pool:
         shares = list(_shares(some, self._processes))
         # The heaviest first, so that the processes end together.
         order = sorted(range(len(shares)), key=lambda at: -_weight(shares[at]))
-        parts = {at: self._executor.submit(_look_at, place, shares[at], opened) for at in order}
+        with self._whole():
+            parts = {at: self._executor.submit(_look_at, place, shares[at], opened) for at in order}
 
         def answer() -> list[Look]:
-            try:
+            with self._whole():
                 return [one for at in range(len(shares)) for one in parts[at].result()]
-            except BrokenProcessPool as error:
-                self._executor = None
-                raise OutsideUnavailable("a process that read records died") from error
 
         return answer
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Where a process died, the others end too; the next ``begin`` makes new ones."""
+        try:
+            yield
+        except BrokenProcessPool as error:
+            self.close()
+            raise OutsideUnavailable(
+                "a process that read records died", "读取档案的进程意外终止"
+            ) from error
 
     def pids(self) -> list[int]:
         """The processes there are now."""

@@ -12,6 +12,7 @@ from filing.model.unseen import in_words
 #: Findings a PDF lists; its making takes memory and time by the row. The CSV has all of them.
 MOST_IN_PDF = 300
 
+
 def _shown(value: object) -> object:
     """A text with what cannot be seen in it named; markup and numbers as they are."""
     is_text = isinstance(value, str) and not hasattr(value, "__html__")

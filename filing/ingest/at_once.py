@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from filing.errors import NotFound, StoreDoubtful
 from filing.ingest.correct import Correct, changed_meanwhile, not_to_be_corrected
 from filing.ingest.examine import Examination, Examine
 from filing.ingest.hand_in import HandInCorrection, must_say
@@ -81,16 +82,24 @@ class _One:
 
     def attempt(self) -> Attempt:
         """See filing.ingest.handing.Handing."""
-        if self.before is None or self.after is None:
-            return self._first()
+        try:
+            if self.before is None or self.after is None:
+                return self._first()
+            return self._again(self.before, self.after)
+        except (FileNotFoundError, NotFound, StoreDoubtful):
+            # What was kept of it goes when it is filed: perhaps somebody was faster.
+            self.own.standing(self.found)
+            raise
+
+    def _again(self, before: Draft, after: Draft) -> Attempt:
         # Somebody was faster with its codes, or its draft: all is read again.
         found = self.own.standing(self.found)
         draft = self.own.drafts.draft(found.id)
         if self._made(draft):
             return self._judged(found, draft, draft, self.own.examine)
-        if draft.version != self.before.version:
+        if draft.version != before.version:
             raise changed_meanwhile(draft)
-        return self._judged(found, draft, self.after, self.own.examine)
+        return self._judged(found, draft, after, self.own.examine)
 
     def _first(self) -> Attempt:
         found, examine = self.found, looking_once(self.own.examine)

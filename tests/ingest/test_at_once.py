@@ -7,7 +7,7 @@ import pytest
 
 from examples.documents import AGENCIES
 from filing.app.correction import SiteMending
-from filing.errors import ChangedMeanwhile, NotAllowed, NotFound, WrongState
+from filing.errors import ChangedMeanwhile, NotAllowed, WrongState
 from filing.evidence import receipt
 from filing.model.submission import State
 from tests.crash.yard import a_yard
@@ -90,7 +90,7 @@ def test_handed_in_by_somebody_meanwhile_it_is_filed_once(desk):
     # The same thread: it would wait for itself where one at a time is let in.
     own = replace(desk.own.handing_in, _busy={})
     mending = SiteMending(replace(desk.own, handing_in=own))
-    with pytest.raises((WrongState, NotFound)):  # what was kept of it is gone
+    with pytest.raises(WrongState, match="receipted"):  # though what was kept of it is gone
         mending.mend(CLERK, desk.id, Plan("题名", meanwhile), "统一", ACT).done()
     assert done[0].submission.state is state(desk) is State.RECEIPTED
 

@@ -13,7 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -37,6 +37,7 @@ _LOG_LOCK = 0x46494C47
 _PATIENCE_SECONDS = 30
 #: A connection that nobody used for so long is asked whether it still stands.
 _RESTED_SECONDS = 1.0
+_FILE_MODE = 0o640
 #: How long to wait between two looks whether it is our turn to write.
 _TURN_SECONDS = 0.001
 #: What SQLite and the kernel (through PostgreSQL) call a full disk.
@@ -71,7 +72,9 @@ class _Turns:
     def _await(self) -> None:
         if self._pid != os.getpid() or self._handle < 0:  # a lock is not for a forked child
             try:
-                self._handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+                self._handle = os.open(
+                    self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE
+                )
             except OSError as error:
                 raise OutsideUnavailable(
                     f"{self._file} cannot be opened: {error.strerror}", "数据库暂不可用"
@@ -140,6 +143,16 @@ class Database:
 
 def _sqlite(url: str) -> Engine:
     engine = create_engine(url, pool_size=48, max_overflow=64, pool_timeout=30)
+    file = engine.url.database
+
+    @event.listens_for(engine, "do_connect")
+    def _opens(*_given: object) -> None:
+        # SQLite would make it readable by everybody: password hashes stand in it. What it
+        # makes beside takes the file's mode. Made without being opened: closing a handle
+        # would give up the locks this process holds on the file.
+        if file:
+            with suppress(OSError):  # it is there, or the connection says why it cannot be
+                os.mknod(file, _FILE_MODE)
 
     @event.listens_for(engine, "connect")
     def _opened(connection: object, _entry: ConnectionPoolEntry) -> None:

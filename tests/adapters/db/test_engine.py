@@ -1,5 +1,6 @@
 """Connections: what is unavailable is said so, and nobody waits for ever."""
 
+import os
 import threading
 from contextlib import closing
 
@@ -201,3 +202,16 @@ def test_a_connection_dropped_this_moment_costs_one_answer_and_no_more(database)
             answers.append(None)
     assert answers.count(None) <= 1
     assert answers[-1] == 1
+
+
+def test_the_file_is_not_everybodys_to_read(tmp_path):
+    before = os.umask(0o022)
+    try:
+        with closing(Database(f"sqlite:///{tmp_path / 'filing.db'}")) as database:
+            with database.writing() as connection:
+                connection.execute(text("CREATE TABLE said (word TEXT)"))
+            found = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert {"filing.db", "filing.db-wal"} <= set(found)
+    assert set(found.values()) == {0o640}

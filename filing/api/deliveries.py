@@ -213,7 +213,7 @@ def _answered(answer: Answer, wait_not: bool, retry_seconds: int) -> Response:
     if state is State.RECEIPTED:
         response = reading.passed_on(answer.body, reading.RECEIPT, 200 if answer.repeated else 201)
     elif state in (State.REJECTED, State.RETURNED, State.WITHDRAWN):
-        response = rejected(answer.body, repeated=answer.repeated)
+        response = rejected(answer.body)
     else:
         response = reading.shown(SubmissionOut.of(answer.submission), 202)
         response.headers["Retry-After"] = str(retry_seconds)

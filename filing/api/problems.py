@@ -154,26 +154,21 @@ def problem(error: FilingError, retry_seconds: int) -> Response:
     return answer
 
 
-_NOT_ACCEPTED = (
-    "The package was examined and not accepted; see report.",
-    "归档信息包经检测未予接收，详见 report。",
-)
-_NOT_ACCEPTED_BEFORE = (
-    "This delivery was examined before and not accepted; report is that answer, and nothing was"
-    " examined now. To have it examined again, send it under a new Idempotency-Key.",
-    "本次移交此前已检测且未予接收，report 是当时的结果，本次未重新检测。"
-    "如需重新检测，请换用新的 Idempotency-Key 再提交。",
-)
-
-
-def rejected(report: bytes, *, repeated: bool) -> Response:
+def rejected(report: bytes) -> Response:
     """Answer a package that was not accepted, with its report.
 
-    report     canonical JSON; it stands in the body byte for byte as it was kept
-    repeated   whether the report was made for an earlier arrival of the same delivery
+    The same bytes whenever the delivery comes again.
+
+    report   canonical JSON; it stands in the body byte for byte as it was kept
     """
-    said = _NOT_ACCEPTED_BEFORE if repeated else _NOT_ACCEPTED
-    members = document("rejected", REJECTED, *said)
+    members = document(
+        "rejected",
+        REJECTED,
+        "The package was examined and not accepted; see report. The same delivery again gets this"
+        " answer again: to have it examined anew, send it under a new Idempotency-Key.",
+        "归档信息包经检测未予接收，详见 report。同一移交再次提交，仍答复此结果；"
+        "如需重新检测，请换用新的 Idempotency-Key。",
+    )
     head = json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     body = head[:-1] + b',"report":' + report + b"}"
     return Response(body, REJECTED.status, content_type=MEDIA_TYPE)

@@ -17,6 +17,9 @@ _ABOVE = re.compile(
     r"^/(?:电子文件元数据|电子文件封装包/被签名对象(?:/封装内容|/修改封装内容/修订内容))(?=/|$)"
 )
 _FIRST = re.compile(r"\[1\]")
+_POSITION = re.compile(r"\[([0-9]{1,9})\]")
+#: Elements of one name of which a form shows no more, but the last and what is asked for.
+SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Node:
     line       of the document as given; 0 when missing
     position   among the elements of its name, from 1
     count      how many of its name stand there
+    skipped    how many of its name stand behind it that the form leaves out
     known      False when the schema has no such element here
     """
 
@@ -91,6 +95,7 @@ class Node:
     line: int = 0
     position: int = 1
     count: int = 1
+    skipped: int = 0
     known: bool = True
     attributes: "tuple[Node, ...]" = ()
     below: "tuple[Node, ...]" = ()
@@ -157,6 +162,11 @@ class RecordForm:
             return exact
         near = [one for one in self.by_path.get(path, ()) if one.key.startswith(key)]
         return next(iter(near or self.by_path.get(path, ())), exact)
+
+
+def is_far(key: str) -> bool:
+    """Whether a form leaves the place out unless it is asked for."""
+    return any(int(one) > SHOWN for one in _POSITION.findall(key))
 
 
 def place_key(xpath: str) -> str:

@@ -18,10 +18,16 @@ from filing.services import RecordView
 class Forms(Protocol):
     """Forms made from the schema."""
 
-    def form(self, document: bytes, more: frozenset[str] = frozenset()) -> RecordForm | None:
+    def form(
+        self,
+        document: bytes,
+        more: frozenset[str] = frozenset(),
+        places: frozenset[str] = frozenset(),
+    ) -> RecordForm | None:
         """The form of a metadata document; None when it cannot be read.
 
-        more   keys of repeated elements of which one more, empty, is wanted
+        more     keys of repeated elements of which one more, empty, is wanted
+        places   keys that are in the form however many of their name stand before them
         """
 
 

@@ -33,6 +33,7 @@ class _Reader(HTMLParser):
         self.at, self.forms, self.links = at, [], set()
         self._form: Form | None = None
         self._area = self._choice = ""
+        self._undecided, self._at_choice = False, 0
         self._text: list[str] = []
 
     def handle_starttag(self, tag, attrs):
@@ -50,7 +51,8 @@ class _Reader(HTMLParser):
         elif tag == "textarea":
             self._area, self._text = name, []
         elif tag == "select":
-            self._choice = name
+            self._choice, self._undecided = name, True
+            self._at_choice = len(self._form.values)
             self._form.values.append((name, ""))
         elif tag == "button":
             self._form.values.append((name, given.get("value", "")))
@@ -58,10 +60,10 @@ class _Reader(HTMLParser):
             self._input(name, given)
 
     def _option(self, given):
-        at = self._form.values.index((self._choice, "")) if self._form else -1
-        if at >= 0 and given.get("value"):
-            self._form.values[at] = (self._choice, given["value"])
-            self._choice = ""
+        """The first one, until one says that it is selected."""
+        if self._form is not None and (self._undecided or "selected" in given):
+            self._form.values[self._at_choice] = (self._choice, given.get("value", ""))
+            self._undecided = False
 
     def _input(self, name, given):
         kind = given.get("type", "text")
@@ -76,7 +78,8 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag):
         if tag == "textarea" and self._form is not None and self._area:
-            self._form.values.append((self._area, "".join(self._text)))
+            text = "".join(self._text)
+            self._form.values.append((self._area, text.removeprefix("\n")))
             self._area = ""
         elif tag == "select":
             self._choice = ""

@@ -1,6 +1,7 @@
 """Deliveries as large as a lawful sender may make them: many files, findings, fields."""
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 
@@ -71,3 +72,13 @@ def many_fields(number: int, count: int) -> Sample:
     words = "".join(f"<关键词>词{at}</关键词>" for at in range(count))
     text = _document(number).replace("<文种>", f"{words}<文种>", 1)
     return _delivered(number, text.replace("<密级>公开<", "<密级>公开件<"), {})
+
+
+def a_far_fault(number: int, at: int) -> Sample:
+    """Many values of one element, of which one is longer than is lawful."""
+    words = [f"<主题词>词{one}</主题词>" for one in range(at + 500)]
+    words[at - 1] = f"<主题词>{'长' * 201}</主题词>"
+    behind = re.compile("<(关键词|人名|摘要|分类号|文件编号|责任者)>")
+    return _delivered(
+        number, behind.sub(lambda it: "".join(words) + it[0], _document(number), count=1), {}
+    )

@@ -16,6 +16,7 @@ from examples.documents import agency
 from filing.model.submission import State
 from filing.rules.facts import Registration
 from tests.hostile import large
+from tests.hostile.forms import forms_of
 from tests.hostile.place import a_place, faulty
 
 LONG = "档" * 400_000
@@ -76,6 +77,28 @@ def test_the_report_counts_what_it_does_not_list(place):
     listed = sum(len(one["findings"]) for one in checks)
     assert listed < 1_000
     assert listed + sum(one.get("more_findings", 0) for one in checks) > 10_000
+
+
+def test_a_fault_far_down_among_many_values_is_mended_on_the_page(place):
+    one = place.send(large.a_far_fault(7, 700))
+    at = f"/submissions/{one}"
+    page = place.get("clerk", at).get_data(as_text=True)
+    assert "没有列出" in page
+    long = "长" * 201
+    ((form, name),) = (
+        (each, name)
+        for each in forms_of(page, at)[0]
+        for name, value in each.values
+        if value == long
+    )
+    wanted = ("v-", "version", "place", "more")
+    sent = {
+        key: some for key, some in form.filled(**{name: "恰好"}).items() if key.startswith(wanted)
+    }
+    assert place.post("clerk", form.action, sent).status_code == 303
+    after = place.get("clerk", at).get_data(as_text=True)
+    assert "恰好" in after
+    assert "妨碍接收的问题，可以提交" in after
 
 
 @pytest.mark.parametrize("start", ["-1", "x", "999999999", "9" * 30, "²"])

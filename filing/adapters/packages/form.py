@@ -18,14 +18,12 @@ from filing.adapters.packages.kinds import Kinds, unknown
 from filing.adapters.packages.schemas import grammar
 from filing.adapters.packages.splitter import Refused
 from filing.adapters.packages.walk import Walk
-from filing.model.form import Kind, Node, RecordForm, place_key
+from filing.model.form import SHOWN, Kind, Node, RecordForm, place_key
 from filing.model.limits import Limits
 from filing.rules.metadata_table import MetadataTable
 
 _SCHEMAS = {"电子文件封装包": eep.SCHEMA, "电子文件元数据": record.SCHEMA}
 _ABOVE = (("被签名对象", "修改封装内容", "修订内容"), ("被签名对象", "封装内容"), ())
-#: Elements of one name of which a form shows no more; the rest is for the XML itself.
-SHOWN = 200
 
 
 class FormReader:
@@ -39,11 +37,17 @@ class FormReader:
         """The whole schema whose document element is ``root``. Raises KeyError."""
         return self._kinds[root].root
 
-    def form(self, document: bytes, more: frozenset[str] = frozenset()) -> RecordForm | None:
+    def form(
+        self,
+        document: bytes,
+        more: frozenset[str] = frozenset(),
+        places: frozenset[str] = frozenset(),
+    ) -> RecordForm | None:
         """The form of ``document``; None when it cannot be read or has no schema here.
 
-        more   keys of parents and names ("~/业务实体块/业务实体") of which one more,
-               empty, is wanted
+        more     keys of parents and names ("~/业务实体块/业务实体") of which one more,
+                 empty, is wanted
+        places   keys that are in the form however many of their name stand before them
         """
         try:
             read = safe_xml.read(io.BytesIO(document), self._limits)
@@ -54,14 +58,17 @@ class FormReader:
             return None
         walk = Walk(read, grammar(kinds.schema), "")
         above = next(index for names in _ABOVE if (index := walk.down(0, *names)) >= 0 or not names)
-        return RecordForm(kinds.schema, _Form(walk, kinds, more).root(), walk.xpath(above))
+        return RecordForm(kinds.schema, _Form(walk, kinds, more, places).root(), walk.xpath(above))
 
 
 class _Form:
     """One document while its form is made."""
 
-    def __init__(self, walk: Walk, kinds: Kinds, more: frozenset[str]) -> None:
+    def __init__(
+        self, walk: Walk, kinds: Kinds, more: frozenset[str], places: frozenset[str]
+    ) -> None:
         self.walk, self.kinds, self.more = walk, kinds, more
+        self.far = frozenset(itertools.chain.from_iterable(map(_down_to, places)))
 
     def root(self) -> Node:
         return self._present(0, self.kinds.root, 1, 1)
@@ -120,11 +127,27 @@ class _Form:
     def _of_name(self, kind: Kind, standing: list[int], above: str) -> Iterator[Node]:
         """The elements of one name in one parent, and the empty place for one more."""
         count = len(standing)
-        for position, index in enumerate(itertools.islice(standing, SHOWN), start=1):
-            yield self._present(index, kind, position, count)
+        shown = self._shown(f"{place_key(above)}/{kind.name}", count)
+        for position, following in itertools.pairwise((*shown, count + 1)):
+            node = self._present(standing[position - 1], kind, position, count)
+            yield replace(node, skipped=following - position - 1)
         if not count or (kind.several and f"{place_key(above)}/{kind.name}" in self.more):
             step = f"{kind.name}[{count + 1}]" if count else kind.name
             yield absent(kind, f"{above}/{step}", count + 1, count)
+
+
+    def _shown(self, key: str, count: int) -> Iterator[int]:
+        """Positions among so many of one name: the first, the last, and what is asked for."""
+        for position in range(1, count + 1):
+            if position <= SHOWN or position == count or f"{key}[{position}]" in self.far:
+                yield position
+
+
+def _down_to(place: str) -> Iterator[str]:
+    """A key and those of what it stands in."""
+    while place:
+        yield place
+        place = place.rpartition("/")[0]
 
 
 def absent(kind: Kind, xpath: str, position: int = 1, count: int = 0) -> Node:

@@ -13,7 +13,7 @@ from datetime import datetime
 from filing.errors import NotFound, NotGenuine, WrongState
 from filing.model.correction import Draft
 from filing.model.desk import Entry
-from filing.model.form import Node, RecordForm
+from filing.model.form import Node, RecordForm, is_far, place_key
 from filing.model.package import Package
 from filing.model.people import Person
 from filing.model.roles import Permission
@@ -67,6 +67,7 @@ class Opened:
     title     as the draft has it, and once it is kept as the record has it; so ``code``, 档号
     report    None while it has none yet
     form      None when there is no document, or it cannot be read
+    places    keys of what the form has although many of its name stand before it
     package   as read with the draft; None when it was not examined now
     editable  this person may correct it now
     """
@@ -79,6 +80,7 @@ class Opened:
     code: str
     report: ReportView | None
     form: RecordForm | None
+    places: frozenset[str]
     package: Package | None
     editable: bool
     returnable: bool
@@ -97,11 +99,13 @@ def open_submission(
     person: Person,
     submission_id: str,
     more: frozenset[str] = frozenset(),
+    places: frozenset[str] = frozenset(),
     *,
     examine: bool = True,
 ) -> Opened:
     """Open it. Raises NotFound, NotAllowed.
 
+    places    far places the form is to have beside those with a finding or a change
     examine   False where only the form is wanted: then there is neither report nor package
     """
     corrections = services.corrections
@@ -120,7 +124,8 @@ def open_submission(
     elif not standing:
         report = _given(services, person, submission_id)
     document = _document(services, person, submission_id)
-    form = None if document is None else services.forms.form(document, more)
+    places |= _far(draft, report)
+    form = None if document is None else services.forms.form(document, more, places)
     title, code = _named(services, person, submission, entry, form)
     return Opened(
         person=person,
@@ -131,6 +136,7 @@ def open_submission(
         code=code,
         report=report,
         form=form,
+        places=places,
         package=package,
         editable=standing and person.may(Permission.CORRECT),
         returnable=standing and person.may(Permission.RETURN),
@@ -155,6 +161,13 @@ def sheet_of(
 
     told = () if opened.report is None else opened.report.told
     return lay_out(opened.form, told, lock, opened.draft, more)
+
+
+def _far(draft: Draft, report: ReportView | None) -> frozenset[str]:
+    """Keys of the far places with a finding or a change."""
+    told = () if report is None else report.told
+    found = [one.change.xpath for one in draft.changes] + [one.xpath for one in told]
+    return frozenset(key for key in map(place_key, found) if is_far(key))
 
 
 def _named(

@@ -18,6 +18,7 @@ from filing.web.submission.showing import conflict, show, version_of
 
 #: Extra places one address may ask for.
 _MOST_EXTRA = 20
+_MOST_FAR = 1000
 
 
 class Page:
@@ -71,16 +72,17 @@ class Page:
             one for one in changes.typed(form.items()) if form.get(f"keep-{one.key}") != "theirs"
         )
         more = frozenset(form.getlist("more")[:_MOST_EXTRA])
-        sheet = self._sheet(submission_id, more)
+        places = frozenset(form.getlist("place")[:_MOST_FAR])
+        sheet = self._sheet(submission_id, more, places)
         if version_of(form) != draft.version:
-            return self._conflict(submission_id, more, written)
+            return self._conflict(submission_id, more, places, written)
         wanted = changes.changes_of(written, sheet)
         wanted += changes.removal(form.get("remove", ""), sheet)
         if wanted:
             try:
                 corrections.change(person(), submission_id, draft.version, wanted)
             except ChangedMeanwhile:
-                return self._conflict(submission_id, more, written)
+                return self._conflict(submission_id, more, places, written)
         return redirect(self._back(submission_id, more, form), 303)
 
     def take_back(self, submission_id: str) -> AnyResponse:
@@ -96,9 +98,11 @@ class Page:
             return conflict(self._services, submission_id, back="yes")
         return redirect(url_for(".show", submission_id=submission_id, _anchor="draft"), 303)
 
-    def _sheet(self, submission_id: str, more: frozenset[str]) -> Sheet:
+    def _sheet(self, submission_id: str, more: frozenset[str], places: frozenset[str]) -> Sheet:
         """The form as it stands, without a report."""
-        opened = open_submission(self._services, person(), submission_id, more, examine=False)
+        opened = open_submission(
+            self._services, person(), submission_id, more, places, examine=False
+        )
         sheet = sheet_of(self._services, opened, more)
         if sheet is None:
             raise BadRequest(
@@ -108,13 +112,17 @@ class Page:
         return sheet
 
     def _conflict(
-        self, submission_id: str, more: frozenset[str], written: tuple[changes.Typed, ...]
+        self,
+        submission_id: str,
+        more: frozenset[str],
+        places: frozenset[str],
+        written: tuple[changes.Typed, ...],
     ) -> Response:
         """Somebody else was faster: both values, side by side, and nothing overwritten."""
-        sheet = self._sheet(submission_id, more)
+        sheet = self._sheet(submission_id, more, places)
         shown_with = changes.shown_values(request.form.items())
         found = changes.clashes(written, shown_with, sheet)
-        return conflict(self._services, submission_id, more, found)
+        return conflict(self._services, submission_id, more, found, places)
 
     def _back(self, submission_id: str, more: frozenset[str], form: Mapping[str, str]) -> str:
         """Where to go on: the page, at the field that was typed in last."""

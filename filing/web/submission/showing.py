@@ -51,15 +51,17 @@ def conflict(
     submission_id: str,
     more: frozenset[str] = frozenset(),
     clashes: Sequence[object] = (),
+    places: frozenset[str] = frozenset(),
     **meant: str,
 ) -> Response:
     """Somebody else was faster: who changed what, and how to go on; nothing was overwritten.
 
     clashes   fields typed in, beside what stands there now
+    places    far places the form had
     meant     what else was asked for: "reason" of handing in, "file" that was sent,
               "member" to be left out, "back" for a change to be taken back
     """
-    opened = open_submission(services, person(), submission_id, more, examine=False)
+    opened = open_submission(services, person(), submission_id, more, places, examine=False)
     return show(
         services,
         opened,

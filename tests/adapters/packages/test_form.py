@@ -167,3 +167,16 @@ def test_the_original_inside_a_correction_is_not_for_the_form():
     (original,) = [one for one in form.root.walk() if one.kind.name == "原封装包"]
     assert original.present
     assert original.below == ()
+
+
+def test_of_very_many_of_one_name_the_first_the_last_and_those_asked_for_are_there():
+    words = "".join(f"<关键词>词{number}</关键词>" for number in range(1, 1_001)).encode()
+    document = re.sub("<关键词>[^<]*</关键词>".encode(), b"", a_document())
+    document = document.replace("<文种>".encode(), words + "<文种>".encode(), 1)
+    place = only(a_form(document), "内容描述/文种").key.replace("文种", "关键词[700]")
+    form = READER.form(document, places=frozenset({place}))
+    assert form is not None
+    shown = form.by_path["内容描述/关键词"]
+    assert [one.value for one in shown] == [f"词{n}" for n in (*range(1, 201), 700, 1000)]
+    assert {one.position: one.skipped for one in shown if one.skipped} == {200: 499, 700: 299}
+    assert form.find(place, "内容描述/关键词") is form.places[place]

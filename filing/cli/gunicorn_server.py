@@ -19,6 +19,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import ThreadWorker
 
+from filing.cli.unreadable import Rewritten
 from filing.config import Settings
 from filing.errors import Misconfigured
 
@@ -30,7 +31,7 @@ _LEFT_SECONDS = 5
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
-    """gunicorn's threaded worker, but for two things.
+    """gunicorn's threaded worker, but for three things.
 
     A connection whose next request follows at once is served on by the same thread,
     unless others wait for one: the way through the main thread and its poller costs as
@@ -40,6 +41,8 @@ class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotation
     main thread, perhaps inside ``submit``, it then waits for the lock it holds itself,
     and Ctrl-C takes as long as the arbiter's patience. Leaving is enough: the interpreter
     ends the pool's threads on its way out.
+
+    What it cannot read it answers in the form of every other refusal.
     """
 
     def handle(self, conn: Any) -> Any:  # Any: as above
@@ -57,6 +60,14 @@ class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotation
         waiting = select.poll()
         waiting.register(conn.sock, select.POLLIN)
         return bool(waiting.poll(_FOLLOWS_MILLISECONDS))
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:  # Any: as above
+        limits = {
+            "line": self.cfg.limit_request_line,
+            "field": self.cfg.limit_request_field_size,
+            "fields": self.cfg.limit_request_fields,
+        }
+        super().handle_error(req, Rewritten(client.sendall, limits), addr, exc)
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         Worker.handle_quit(self, sig, frame)

@@ -68,6 +68,10 @@ class Handing:
         except FilingError as error:
             self._promise = Future()
             self._promise.set_exception(error)
+        except FileNotFoundError:
+            # What was kept of it goes when somebody has filed it: looked at once more.
+            self._promise = Future()
+            self._promise.set_result(None)
 
     def done(self) -> Handed:
         """Wait for what becomes of it. Raises as filing.services.desk.Corrections.hand_in."""

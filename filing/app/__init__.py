@@ -89,6 +89,9 @@ def _serve(settings: Settings) -> None:
     # Said here, in one sentence, rather than by every worker after the fork.
     with closing(Site(settings)) as site:
         site.check()
+    # Frozen before the fork, so that no collector of a worker writes to what they share.
+    gc.collect()
+    gc.freeze()
     server.run(settings, make)
 
 

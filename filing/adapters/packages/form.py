@@ -135,7 +135,6 @@ class _Form:
             step = f"{kind.name}[{count + 1}]" if count else kind.name
             yield absent(kind, f"{above}/{step}", count + 1, count)
 
-
     def _shown(self, key: str, count: int) -> Iterator[int]:
         """Positions among so many of one name: the first, the last, and what is asked for."""
         for position in range(1, count + 1):

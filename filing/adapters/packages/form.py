@@ -13,6 +13,8 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
+from lxml import etree
+
 from filing.adapters.packages import eep, record, safe_xml
 from filing.adapters.packages.kinds import Kinds, unknown
 from filing.adapters.packages.schemas import grammar
@@ -71,7 +73,15 @@ class _Form:
         self.far = frozenset(itertools.chain.from_iterable(map(_down_to, places)))
 
     def root(self) -> Node:
-        return self._present(0, self.kinds.root, 1, 1)
+        node = self._present(0, self.kinds.root, 1, 1)
+        stands = etree.QName(self.walk.elements[0]).namespace or ""
+        wanted = grammar(self.kinds.schema).namespace
+        if stands == wanted:
+            return node
+        kind = Kind("@xmlns", "@xmlns", closed=(wanted,), must="value", least=1)
+        place = f"{node.xpath}/{kind.name}"
+        own = Node(kind, place, present=True, value=stands, line=node.line)
+        return replace(node, attributes=(own, *node.attributes))
 
     def _present(self, index: int, kind: Kind, position: int, count: int) -> Node:
         """The node of an element that stands in the document."""
@@ -90,13 +100,14 @@ class _Form:
         )
 
     def _text(self, index: int, kind: Kind) -> str:
-        if not kind.text or kind.type == "content":
+        if kind.type == "content" or kind.closed_group:
             return ""
         element = self.walk.elements[index]
         own = element.text or ""
         # Of an element with children, what stands between them is its own too (档号).
         between = "".join(one.tail or "" for one in element) if kind.is_group else ""
-        return own + between
+        # Where only elements may stand, white space means nothing.
+        return own + between if kind.text else (own + between).strip()
 
     def _attributes(self, index: int, kind: Kind, xpath: str) -> Iterator[Node]:
         element, line = self.walk.elements[index], self.walk.lines[index]
@@ -110,6 +121,13 @@ class _Form:
                 line=line if value is not None else 0,
                 count=0 if value is None else 1,
             )
+        known = {one.name[1:] for one in kind.attributes}
+        names = () if kind.closed_group else map(str, element.attrib)
+        strange = (one for one in names if one not in known and not one.startswith("{"))
+        for name in itertools.islice(strange, SHOWN):
+            stranger = Kind(f"@{name}", f"{kind.path}/@{name}")
+            value = str(element.get(name) or "")
+            yield Node(stranger, f"{xpath}/@{name}", True, value, line, known=False)
 
     def _below(self, index: int, kind: Kind, xpath: str) -> Iterator[Node]:
         """What stands in an element or could, in the order of the schema; then strangers."""

@@ -63,6 +63,18 @@ def removal(key: str, sheet: Sheet) -> tuple[Change, ...]:
     return (_change(ChangeKind.REMOVE, node, None),)
 
 
+def move(key: str, sheet: Sheet) -> tuple[Change, ...]:
+    """The changes that put an element, with all it says, where the schema has it."""
+    node = sheet.nodes.get(key)
+    if node is None or not node.present:
+        return ()
+    values = [one for one in node.walk() if one.present and (one.value or not one.kind.is_group)]
+    return (
+        _change(ChangeKind.REMOVE, node, None),
+        *(_change(ChangeKind.ADD, one, one.value) for one in values),
+    )
+
+
 def _change(kind: ChangeKind, node: Node, after: str | None) -> Change:
     # What stood there is found out where the change is applied; the draft's version says
     # that it is what the form showed.

@@ -48,6 +48,11 @@ class Row:
         """Whether a finding here keeps the delivery from being accepted."""
         return any(one.refuses for one in self.told)
 
+    @property
+    def misplaced(self) -> bool:
+        """Whether it stands where it may not."""
+        return _misplaced(self.told)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -67,6 +72,11 @@ class Block:
     told: tuple[Told, ...]
     lock: str
     more: str
+
+    @property
+    def misplaced(self) -> bool:
+        """Whether it stands where it may not."""
+        return _misplaced(self.told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,8 @@ class _Layout:
         told = tuple(self._told.get(node.key, ()))
         if not node.kind.is_group:
             return [self._row(node), *(self._row(one) for one in node.attributes)]
-        bare = not (node.kind.text or node.kind.several or node.attributes or told)
+        kind = node.kind
+        bare = not (kind.text or kind.several or node.attributes or node.value or told)
         if bare and node.known and all(one.kind.is_group for one in node.below):
             return [part for one in node.below for part in self.parts(one)]
         return [self._block(node, told)]
@@ -108,7 +119,7 @@ class _Layout:
     def _block(self, node: Node, told: tuple[Told, ...]) -> Block:
         kind, key = node.kind, anchor(node.key)
         self.nodes[key] = node
-        own = [self._row(node)] if kind.text else []
+        own = [self._row(node)] if kind.text or node.value else []
         parts: list[Row | Block] = [*own, *(self._row(one) for one in node.attributes)]
         parts += [part for one in node.below for part in self.parts(one)]
         shown = [one for one in parts if not self._is_extra(one)]
@@ -120,7 +131,7 @@ class _Layout:
             other=wording.other_name(kind),
             rows=tuple(shown),
             extra=tuple(one for one in parts if self._is_extra(one)),
-            told=() if kind.text else told,
+            told=() if own else told,
             lock=self._lock(node),
             more=_more(node) if several and node.present else "",
         )
@@ -196,6 +207,10 @@ def only_touched(parts: Iterable[Row | Block]) -> tuple[Row | Block, ...]:
         if rows or part.told:
             found.append(replace(part, rows=rows, extra=()))
     return tuple(found)
+
+
+def _misplaced(told: Iterable[Told]) -> bool:
+    return any(one.reason == "misplaced-element" for one in told)
 
 
 def anchor(key: str) -> str:

@@ -78,6 +78,7 @@ class Page:
             return self._conflict(submission_id, more, places, written)
         wanted = changes.changes_of(written, sheet)
         wanted += changes.removal(form.get("remove", ""), sheet)
+        wanted += changes.move(form.get("move", ""), sheet)
         if wanted:
             try:
                 corrections.change(person(), submission_id, draft.version, wanted)

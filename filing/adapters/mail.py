@@ -78,8 +78,10 @@ class SendMail:
             return Attempt("timeout")
         except ConnectionRefusedError:
             return Attempt("connection-refused")
-        except (OSError, smtplib.SMTPException, ValueError):
-            return Attempt("connection-lost")
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            # The library calls a server that does not answer in time disconnected.
+            late = isinstance(error.__context__, TimeoutError)
+            return Attempt("timeout" if late else "connection-lost")
         return Attempt()
 
     def _message(self, address: str, subject: str, body: str, name: str) -> EmailMessage:

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from filing.adapters import mail
 from filing.adapters.mail import MailServer, SendMail
 from filing.model.notices import Attempt
 from tests.notices.certificates import make_certificate
@@ -106,6 +107,13 @@ def test_a_server_that_says_nothing_costs_bounded_time():
     with socket.create_server(("127.0.0.1", 0)) as server:
         silent = Mailbox(port=server.getsockname()[1])
         assert a_sender(silent, seconds=0.3)(TO, "s", "b", "m") == Attempt("timeout")
+
+
+def test_silence_is_called_so_whichever_clock_notices_it_first(monkeypatch):
+    monkeypatch.setattr(mail, "within", lambda seconds, act: act())
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        silent = Mailbox(port=server.getsockname()[1])
+        assert a_sender(silent, seconds=0.1)(TO, "s", "b", "m") == Attempt("timeout")
 
 
 def test_a_server_that_drips_costs_bounded_time():

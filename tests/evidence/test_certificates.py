@@ -144,9 +144,9 @@ def test_a_signature_that_claims_unused_bits_is_refused(bits):
     """Where its last bits are zero anyway, a lenient parser takes it for the same signature."""
     for _ in range(200):
         changed = bytearray(a_certificate())
-        at = changed.rindex(b"\x03", 0, changed.rindex(b"\x00\x30") + 1)
-        assert changed[at + 2 : at + 4] == b"\x00\x30"
-        changed[at + 2] = bits
+        at = len(changed) - len(x509.load_der_x509_certificate(bytes(changed)).signature) - 1
+        assert changed[at] == 0
+        changed[at] = bits
         if not changed[-1] & ((1 << bits) - 1):
             break
     with pytest.raises(NotGenuine, match="readable certificate"):

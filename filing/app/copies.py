@@ -65,13 +65,8 @@ class CopyParts:
         after: Callable[[str], None] = lambda step: None,
     ) -> None:
         self._site, self._custody = site, custody
-        writer = (
-            site.database,
-            self._sign,
-            site.witness,
-            site.clock.new_id,
-            site.clock.now,
-        )
+        clock = site.clock
+        writer = site.database, self._sign, site.witness, clock.new_id, clock.now
         self.book = SqlCopyBook(*writer)
         self.tables = SqlTables(site.database)
         self.places = OpenPlaces(
@@ -100,19 +95,16 @@ class CopyParts:
             self.settle,
             timedelta(days=site.settings.drill_days),
         )
+        rows = RowsRepairing(
+            LookedUp(site), SqlMending(*writer), self.tables, lambda: self.places.main, site.clock
+        )
         self.keeping = CopyKeeping(
             places=self.places,
             book=self.book,
             clock=site.clock,
             catching=self.catching,
             repairing=self.repairing,
-            rows=RowsRepairing(
-                LookedUp(site),
-                SqlMending(*writer),
-                self.tables,
-                lambda: self.places.main,
-                site.clock,
-            ),
+            rows=rows,
             two=self.two,
             drilling=self.drilling,
             custody=self.custody,

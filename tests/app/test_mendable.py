@@ -17,6 +17,7 @@ from filing.model.desk import Cause
 from filing.model.people import Person
 from filing.model.roles import Role
 from filing.model.submission import State
+from tests.conformance.sending import submitted
 from tests.conformance.test_bad_packages import a_scanner
 
 CLERK = Person("01890000-0000-7000-8000-000000000001", "clerk", "", frozenset({Role.ARCHIVE_CLERK}))
@@ -40,25 +41,13 @@ def site(tmp_path_factory):
             site.close()
 
 
-def send(site, one):
-    with site.archive.incoming(one.media_type, None) as arriving:
-        for part in one.parts:
-            arriving.begin_part(part.name, part.file_name)
-            arriving.write(part.body)
-        if not one.parts:
-            arriving.write(one.body)
-        delivery = arriving.finish({})
-        sender = SENDERS[one.agency_id]
-        return site.archive.submit(sender, delivery, one.channel, one.registration, "", False)
-
-
 def test_a_cause_is_mendable_where_a_value_may_be_put_at_its_place_and_nowhere_else(site):
     own, judge, seen = corrections(site), mendable(TABLE), set()
     for fault in FAULTS:
         one = sample(fault)
         for before in one.before:
-            send(site, before)
-        answer = send(site, one)
+            submitted(site, before)
+        answer = submitted(site, one)
         assert answer.submission.state is State.REJECTED
         found = own.examine(CLERK, answer.submission.id)
         for finding in found.refusing:

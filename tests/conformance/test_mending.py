@@ -26,6 +26,7 @@ from filing.model.people import Person
 from filing.model.roles import Role
 from filing.model.submission import State
 from filing.rules.rule_set import load_rule_set
+from tests.conformance.sending import submitted
 from tests.conformance.served import ROOT
 from tests.conformance.test_bad_packages import a_scanner
 from tests.conformance.twins import mending, twin
@@ -50,17 +51,7 @@ class Place:
     own: SiteCorrections
 
     def send(self, one):
-        with self.site.archive.incoming(one.media_type, None) as arriving:
-            for part in one.parts:
-                arriving.begin_part(part.name, part.file_name)
-                arriving.write(part.body)
-            if not one.parts:
-                arriving.write(one.body)
-            delivery = arriving.finish({})
-            sender = SENDERS[one.agency_id]
-            return self.site.archive.submit(
-                sender, delivery, one.channel, one.registration, "", False
-            )
+        return submitted(self.site, one)
 
     def mend(self, submission_id, done):
         """Make the changes, then bring the files, as a clerk would on the page."""

@@ -25,6 +25,7 @@ from filing.config import Settings
 from filing.model.package import Form
 from filing.model.roles import Role
 from filing.model.submission import State
+from tests.conformance.sending import submitted
 
 OURS, OTHERS = AGENCIES[0], AGENCIES[1]
 #: login -> role, agency. The last two come last: the machine gives roles only until then.
@@ -83,16 +84,7 @@ class Place:
 
     def send(self, one: Sample) -> str:
         """Deliver a sample as its agency would; the id of its submission."""
-        with self.site.archive.incoming(one.media_type, None) as arriving:
-            for part in one.parts:
-                arriving.begin_part(part.name, part.file_name)
-                arriving.write(part.body)
-            if not one.parts:
-                arriving.write(one.body)
-            answer = self.site.archive.submit(
-                agency(one.agency_id), arriving.finish({}), one.channel, one.registration, "", False
-            )
-        return answer.submission.id
+        return submitted(self.site, one).submission.id
 
     def state(self, submission_id: str) -> State:
         found = self.site.ledger.submission(submission_id)

@@ -128,7 +128,7 @@ def test_a_classification_closes_however_it_is_written(plain, value):
 )  # fmt: skip
 @pytest.mark.parametrize("kind", [SET, ADD])
 def test_no_place_leads_elsewhere(plain, xpath, kind):
-    refused(plain, change(xpath, "字", kind))
+    assert refused(plain, change(xpath, "字", kind))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_too_long_and_too_many_are_refused_before_anything_is_done(plain):
     ],
 )
 def test_a_change_of_another_kind_than_it_says_is_refused(plain, one):
-    refused(plain, one)
+    assert refused(plain, one)
 
 
 def test_a_change_of_metadata_names_no_file(plain):

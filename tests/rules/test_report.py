@@ -87,7 +87,7 @@ def test_a_long_value_is_cut():
 def test_any_member_name_can_be_reported(name):
     finding = Finding("ZX-4-1", Outcome.FAILED, Place(name), "traversal", found=name)
     report = detect(some_facts(replace(a_package(), findings=(finding,))), RULES)
-    VALIDATOR.validate(json.loads(report.canonical()))
+    assert list(VALIDATOR.iter_errors(json.loads(report.canonical()))) == []
 
 
 def test_a_value_that_was_right_is_not_in_the_report():

@@ -165,4 +165,8 @@ def test_handing_in_while_it_stops_is_answered_or_refused_never_forgotten():
 
 
 def test_stopping_one_that_never_began_is_no_error():
-    Committer(Ceremony(), most=3).stop()
+    committer = Committer(ceremony := Ceremony(), most=3)
+    committer.stop()
+    with pytest.raises(OutsideUnavailable, match="stopping"):
+        committer.hand_in(1)
+    assert (ceremony.batches, ceremony.abandoned) == ([], [1])

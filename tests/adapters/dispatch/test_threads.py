@@ -111,4 +111,9 @@ def test_it_stops_at_once_while_something_waits_to_be_tried_again(monkeypatch):
 
 
 def test_stopping_one_that_never_began_is_no_error():
-    Threads(print).stop()
+    asked: list[str] = []
+    threads = Threads(asked.append)
+    threads.stop()
+    threads.put("a")
+    threads.stop()
+    assert asked == []

@@ -44,11 +44,18 @@ class Trust:
     keys      certificates in DER, by their SHA-256 in hex
     revoked   fingerprints; with the time from which they do not count, None: never did
     origin    the log's name
+    since     entries the log had when it was first written down who signs; None: it never was
     """
 
     keys: Mapping[str, bytes]
     revoked: Mapping[str, datetime | None]
     origin: str
+    since: int | None = None
+
+    def is_before(self, entries: int) -> bool:
+        """Whether a log of so many entries is older than what is written down: a key that is
+        not known then may have been the archive's."""
+        return self.since is None or entries <= self.since
 
 
 class Seen(NamedTuple):

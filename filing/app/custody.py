@@ -10,6 +10,7 @@ from filing.adapters.custody.learning import size_of
 from filing.adapters.custody.looking import LocalCopies, Pool
 from filing.adapters.custody.opening import Opening
 from filing.adapters.custody.trusting import trust_of
+from filing.adapters.custody.used_certificates import UsedCertificates
 from filing.adapters.db.custody_book import SqlBook
 from filing.adapters.db.custody_tables import SqlTables
 from filing.adapters.db.leases import SqlLeases
@@ -69,7 +70,8 @@ class CustodyParts:
 
     def trust(self) -> Trust:
         """The archive's own certificates and what was revoked, as they are now."""
-        return trust_of(self.site.settings.keys, self.site.settings.origin)
+        settings, used = self.site.settings, UsedCertificates(self.site.witness.folder)
+        return trust_of(settings.keys, settings.origin, used)
 
     def duty(self) -> Duty:
         """The promise, kept."""

@@ -3,10 +3,17 @@
 Says what to do in one sentence; the operator may have named another folder than was meant.
 """
 
+from filing.adapters import keys
+from filing.adapters.custody.learning import entries_told
+from filing.adapters.custody.trusting import trust_of
+from filing.adapters.custody.used_certificates import UsedCertificates
+from filing.adapters.custody.witness import Witness
 from filing.adapters.db.engine import Database
 from filing.adapters.db.migrate import head, revision
 from filing.config import Settings
 from filing.errors import Misconfigured
+from filing.evidence.signatures import Signer
+from filing.ports import Ledger
 
 _FOLDER_MODE = 0o750
 
@@ -34,3 +41,16 @@ def check_schema(settings: Settings, database: Database) -> None:
             f" (FILING_HOME is {settings.home})",
             f"数据库未初始化或版本不符，请先运行 filing init（FILING_HOME 为 {settings.home}）",
         )
+
+
+def signers_of(settings: Settings, witness: Witness, ledger: Ledger) -> tuple[Signer, ...]:
+    """The keys in force; they and those before them are written down before they sign.
+
+    Raises Misconfigured, OutsideUnavailable.
+    """
+    found = keys.load(settings)
+    UsedCertificates(witness.folder).write_down(
+        trust_of(settings.keys, settings.origin).keys.values(),
+        lambda: entries_told(ledger.head().size, witness, settings.store),
+    )
+    return found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from filing.adapters.custody.stored_log import StoredLog
 from filing.adapters.custody.trusting import trust_of
+from filing.adapters.custody.used_certificates import UsedCertificates
 from filing.adapters.db.comparing import Comparing
 from filing.adapters.db.engine import Database
 from filing.adapters.db.migrate import migrate
@@ -82,7 +83,8 @@ def rebuild(
     Raises WrongState unless it is empty or half rebuilt, Misconfigured, OutsideUnavailable.
     """
     root = store or settings.store
-    keys = keys_of(trust_of(settings.keys, settings.origin))
+    used = UsedCertificates(settings.home / "witness")
+    keys = keys_of(trust_of(settings.keys, settings.origin, used))
     if not keys:
         raise Misconfigured(
             f"{settings.keys} holds no certificate of the archive: nothing could be proven",

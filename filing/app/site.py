@@ -36,7 +36,7 @@ from filing.adapters.packages.schemas import digests
 from filing.adapters.scanner import Clamd, NoScanner
 from filing.adapters.staging import Staging
 from filing.administration.in_force import Believed, RulesInForce
-from filing.app.home import check_schema, make_folders
+from filing.app.home import check_schema, make_folders, signers_of
 from filing.archive import Archive, Bounds, Premises, report_of
 from filing.config import Settings
 from filing.evidence.signatures import Signer
@@ -183,8 +183,8 @@ class Site:
         """See that schema and keys are as this release needs them. Raises as ``open``."""
         self.settings.check_files()
         check_schema(self.settings, self.database)
-        self.ceremony.signers = keys.load(self.settings)
         given = self.settings
+        self.ceremony.signers = signers_of(given, self.witness, self.ledger)
         self.copied = learn(self.witness, given.store, given.keys, given.origin)
 
     def recover(self) -> Recovered:
@@ -216,7 +216,7 @@ class Site:
     def signing(self) -> tuple[Signer, ...]:
         """The keys in force. Raises Misconfigured."""
         if not self.ceremony.signers:
-            self.ceremony.signers = keys.load(self.settings)
+            self.ceremony.signers = signers_of(self.settings, self.witness, self.ledger)
         return self.ceremony.signers
 
     def _take_up(self, submission_id: str) -> None:

@@ -58,7 +58,8 @@ def judge(
     read = seal <= walked.files.keys() and not (stated is None and walked.unread)
     if read and not hurt & seal:
         files, attested = _seal_files(walked, places), None if each else attested
-        yield from check_seal(text or b"", statement, files, trust, attested)
+        entries = expected.position + 1
+        yield from check_seal(text or b"", statement, files, trust, entries, attested)
 
 
 def _content(

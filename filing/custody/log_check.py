@@ -16,6 +16,7 @@ from filing.custody.expected import Trust
 from filing.custody.ports import Head, Leaf, Tables
 from filing.errors import NotGenuine
 from filing.evidence import certificates, checkpoint, logged_event
+from filing.evidence.checkpoint import Checkpoint, UnknownSigner
 from filing.evidence.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, node_hash
 from filing.evidence.suites import PublicKey
 from filing.evidence.tiles import WIDTH, tile_path
@@ -130,6 +131,7 @@ class LogCheck:
     now: datetime
     faults: list[Fault] = field(default_factory=list)
     clock_faults: list[Fault] = field(default_factory=list)
+    doubts: list[Fault] = field(default_factory=list)
 
     def run(self, still_ours: Callable[[], bool]) -> bool:
         """Do it; False when it was stopped. ``faults`` then is not the whole."""
@@ -220,7 +222,7 @@ class LogCheck:
     def _head(self, head: Head, keys: list[PublicKey], before: Head | None) -> None:
         place = f"checkpoint {head.size}"
         try:
-            signed = checkpoint.verify(head.note.encode(), self.trust.origin, keys)
+            signed = self._verified(head, keys)
             if (signed.size, signed.root) != (head.size, head.root):
                 raise NotGenuine("its row says another size or root than its signed text")
         except NotGenuine as error:
@@ -229,6 +231,20 @@ class LogCheck:
             self._clock(place, before.at.isoformat(), head.at.isoformat())
         if head.at > self.now + LEEWAY:
             self._clock(place, self.now.isoformat(), head.at.isoformat())
+
+    def _verified(self, head: Head, keys: list[PublicKey]) -> Checkpoint:
+        """Raises NotGenuine unless the archive signed it, or it cannot be told who did."""
+        try:
+            return checkpoint.verify(head.note.encode(), self.trust.origin, keys)
+        except UnknownSigner:
+            if not self.trust.is_before(head.size):
+                raise
+        if len(self.doubts) < MOST:
+            place, found = f"checkpoint {head.size}", "none of the keys known"
+            self.doubts.append(
+                Fault("CX-1-21", Answer.UNKNOWN, place, "a key of the archive", found)
+            )
+        return checkpoint.read(head.note.encode())[0]
 
     def _heads(self) -> Iterator[Head]:
         after = 0

@@ -70,11 +70,13 @@ def check_seal(
     statement: Mapping[str, Any],
     files: Mapping[str, bytes],
     trust: Trust,
+    entries: int,
     attested: Attested | None = None,
 ) -> Iterator[Fault]:
     """Every signature the statement names, over exactly its bytes.
 
     files      names below seal/ -> bytes
+    entries    of the log, this record's the last
     attested   the receipt about this statement; None to compute every signature
     """
     sealed_at = datetime.fromisoformat(statement["accepted_at"])
@@ -101,7 +103,15 @@ def check_seal(
         yield from _in_force(chain[0], sealed_at, f"seal/{key}.pem", trust)
         known = known or chain[0].fingerprint in trust.keys
     if not known and not broken:
-        yield Fault("CX-1-6", DAMAGED, "seal/", "a key of the archive", "none of the keys known")
+        yield _by_nobody("CX-1-6", "seal/", trust, entries)
+
+
+def _by_nobody(code: str, place: str, trust: Trust, entries: int) -> Fault:
+    """Signed by none of the keys known: damage, if it is written down who signed then."""
+    expected, found = "a key of the archive", "none of the keys known"
+    if trust.is_before(entries):
+        return Fault("CX-1-21", Answer.UNKNOWN, place, expected, found)
+    return Fault(code, DAMAGED, place, expected, found)
 
 
 def _in_force(one: Certificate, at: datetime, place: str, trust: Trust) -> Iterator[Fault]:
@@ -126,7 +136,7 @@ def check_receipt(
         return None
     try:
         said, signers, values = _apart(body)
-        _verify(said, signers, values, trust)
+        known = _verify(said, signers, values, trust)
         if b'"statement":' + text + b"," not in said:
             raise NotGenuine("it is about another statement")
     except (NotGenuine, ValueError, KeyError, TypeError) as error:
@@ -134,6 +144,9 @@ def check_receipt(
         return None
     if not expected.note or b'"checkpoint":' + string(expected.note) + b"," not in said:
         yield Fault("CX-1-11", DAMAGED, "receipt", "", "its checkpoint is not the log's")
+    if not known:
+        yield _by_nobody("CX-1-8", "receipt", trust, expected.position + 1)
+        return None
     return Attested(said, frozenset(one.certificate.fingerprint for one in signers))
 
 
@@ -180,13 +193,13 @@ def _signer(one: Mapping[str, Any]) -> _Signer:
     return _Signer(one["suite"], certificates.read(chain[0]), named)
 
 
-def _verify(said: bytes, signers: Sequence[_Signer], values: Sequence[bytes], trust: Trust) -> None:
-    known = 0
+def _verify(said: bytes, signers: Sequence[_Signer], values: Sequence[bytes], trust: Trust) -> bool:
+    """Whether one of the signers is known; each signature holds. Raises NotGenuine."""
+    known = False
     for one, value in zip(signers, values, strict=True):
         signature = a_blob(value.decode(), "signature")
         suites.verify(one.suite, one.certificate.public_key, signature, said)
-        known += one.certificate.fingerprint in trust.keys
+        known = known or one.certificate.fingerprint in trust.keys
         if any(each not in said for each in one.named):
             raise NotGenuine("it is signed by another key or certificate than it names")
-    if not known:
-        raise NotGenuine("none of its signatures is by a key of the archive")
+    return known

@@ -65,7 +65,7 @@ class HoldingWide:
         check = LogCheck(self.tables, trust, self.tables.log_size(), now)
         if not check.run(still_ours):
             return None
-        log = [*check.faults, *self._remembered(audit, trust)]
+        log = [*check.faults, *self._remembered(audit, trust), *check.doubts]
         database = list(self._database(still_ours))
         store = list(self._store(still_ours))
         if not still_ours():

@@ -31,6 +31,10 @@ _ED25519, _ECDSA, _SM2 = b"\x01", b"\x02", b"\xfffiling/sm2-sm3\x00"
 _SIGNED = re.compile("\u2014 (?P<name>[^ +\n]{1,255}) (?P<value>[A-Za-z0-9+/=]{8,12288})")
 
 
+class UnknownSigner(NotGenuine):
+    """A checkpoint, but none of the keys given signed it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A tree head. Raises ValueError for an origin that cannot name a key."""
@@ -110,7 +114,7 @@ def verify(note: bytes, origin: str, keys: Iterable[PublicKey]) -> Checkpoint:
     Lines of other keys are passed over, as signed-note says; a line of a given
     key that does not hold refuses the note.
 
-    Raises NotGenuine.
+    Raises NotGenuine; where no line is of a given key, UnknownSigner.
     """
     checkpoint, lines = read(note)
     if checkpoint.origin != origin:
@@ -122,7 +126,7 @@ def verify(note: bytes, origin: str, keys: Iterable[PublicKey]) -> Checkpoint:
             suites.verify(suites.suite_for(key), key, line.value, checkpoint.body)
             holding += 1
     if not holding:
-        raise NotGenuine("the checkpoint is not signed by a known key")
+        raise UnknownSigner("the checkpoint is not signed by a known key")
     return checkpoint
 
 

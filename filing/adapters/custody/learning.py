@@ -11,7 +11,7 @@ from filing.adapters.custody.stored_log import LOG
 from filing.adapters.custody.trusting import trust_of
 from filing.adapters.custody.witness import Witness
 from filing.adapters.logbook import Logbook
-from filing.errors import NotGenuine, StoreDoubtful
+from filing.errors import NotGenuine, OutsideUnavailable, StoreDoubtful
 from filing.evidence import certificates, checkpoint
 
 _log = logging.getLogger("filing.witness")
@@ -34,6 +34,15 @@ def learn(witness: Witness, store: Path, keys: Path, origin: str) -> int:
     if signed.size > size_of(witness.last()):
         witness.remember(signed.note, signed.at)
     return signed.size
+
+
+def entries_told(size: int, witness: Witness, store: Path) -> int:
+    """How long the log may have been at most: by the database, the witness, the store's copy."""
+    try:
+        signed = Logbook(store / LOG).last_signed()
+    except OSError as error:
+        raise OutsideUnavailable(f"{store / LOG} cannot be read: {error.strerror}") from error
+    return max(size, size_of(witness.last()), signed.size if signed is not None else 0)
 
 
 def hold(size: int, copied: int) -> None:

@@ -32,7 +32,7 @@ class Witness:
     """The file ``checkpoints.jsonl`` in a folder; any number of processes append to it."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._path = folder / _FILE
         self._lock = threading.Lock()
         self._handle = -1
@@ -97,7 +97,7 @@ class Witness:
     def settle(self) -> None:
         """Return when every line is on disk. Raises StoreDoubtful."""
         if self._path.exists():
-            sync_each((self._path, self._folder))
+            sync_each((self._path, self.folder))
 
     def close(self) -> None:
         """Give the handle back."""
@@ -109,7 +109,7 @@ class Witness:
     def _open(self) -> None:
         if self._handle >= 0 and self._pid == os.getpid():
             return
-        self._folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self._handle = os.open(self._path, flags, 0o640)
         self._pid = os.getpid()

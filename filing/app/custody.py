@@ -7,8 +7,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from filing.adapters.custody.learning import size_of
-from filing.adapters.custody.looking import LocalCopies, Pool
+from filing.adapters.custody.local_copies import LocalCopies
 from filing.adapters.custody.opening import Opening
+from filing.adapters.custody.pool import Pool
 from filing.adapters.custody.trusting import trust_of
 from filing.adapters.custody.used_certificates import UsedCertificates
 from filing.adapters.db.custody_book import SqlBook

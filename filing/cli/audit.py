@@ -63,6 +63,7 @@ _DATE = click.DateTime(formats=["%Y-%m-%d"])
 )
 @click.option("--seed", default="", help="Draw the same sample again. 抽样种子")
 @click.option("--bytes-only", is_flag=True, help="Do not open what was hashed. 只核对字节")
+@click.option("--open-all", is_flag=True, help="Open what was opened before too. 全部重新打开")
 @click.option("--resume", "audit_id", default="", metavar="ID", help="Carry an audit on. 继续")
 @click.pass_context
 def audit(
@@ -79,6 +80,7 @@ def audit(
     sample: str,
     seed: str,
     bytes_only: bool,
+    open_all: bool,
     audit_id: str,
 ) -> None:
     """Read records again, every byte, and hold them to seal, log and database. 完整性检查"""
@@ -94,7 +96,7 @@ def audit(
         stored_from=stored_from,
         stored_to=stored_to,
         sample=_sample(sample, seed) if sample else None,
-        depth=Depth.BYTES if bytes_only else Depth.WHOLE,
+        depth=_depth(bytes_only, open_all),
     )
     if sum((everything, bool(sample), scope.is_selection, bool(audit_id))) != 1:
         raise BadRequest(
@@ -111,6 +113,14 @@ def audit(
 
 audit.add_command(report)
 audit.add_command(history)
+
+
+def _depth(bytes_only: bool, open_all: bool) -> Depth:
+    if bytes_only and open_all:
+        raise BadRequest("open nothing, or all: not both", "--bytes-only 与 --open-all 不能并用")
+    if bytes_only:
+        return Depth.BYTES
+    return Depth.ANEW if open_all else Depth.WHOLE
 
 
 def _begun(output: Output, scope: Scope, location: str, audit_id: str) -> tuple[Custody, Audit]:
@@ -167,6 +177,7 @@ def _machine(custody: Custody, audit: Audit, found: Sequence[Finding]) -> dict[s
         "intact": audit.intact,
         "damaged": audit.damaged,
         "unknown": audit.unknown,
+        "opened": audit.opened,
         "faults": audit.faults,
         "doubts": audit.doubts,
         "files": audit.files,
@@ -183,7 +194,8 @@ def _human(custody: Custody, audit: Audit, found: Sequence[Finding]) -> str:
     lines = [
         f"{_SAID[audit.answer]}  检查 audit {audit.id} ({audit.state})",
         f"档案 records {audit.looked}：完好 {audit.intact}，损坏 {audit.damaged}，"
-        f"未能判定 {audit.unknown}；文件 {audit.files}，{audit.size_bytes / 1e6:.1f} MB",
+        f"未能判定 {audit.unknown}；打开内容 opened {audit.opened}；"
+        f"文件 {audit.files}，{audit.size_bytes / 1e6:.1f} MB",
     ]
     if audit.scope.is_all:
         lines.append(f"日志、数据库、存储 as wholes：损坏 {audit.faults}，未能判定 {audit.doubts}")

@@ -8,7 +8,6 @@ place itself must be there: a missing mount is not a thousand missing records.
 An audit of everything ends with log, database and store as wholes.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,8 +15,10 @@ from functools import partial
 from typing import Protocol
 
 from filing.custody import absence
+from filing.custody.counting import counted, with_wholes
 from filing.custody.draw import throws
 from filing.custody.expected import Expected
+from filing.custody.opened import recent_enough
 from filing.custody.ports import Book, Copies, Read, StillOurs, Tables
 from filing.custody.settling import settle
 from filing.errors import BadRequest, NotFound, WrongState
@@ -122,10 +123,7 @@ class Auditing:
     def look_at(self, some: Sequence[Expected], audit: Audit, still_ours: StillOurs) -> Audit:
         """One step over these records, outside any order: for the schedule. Raises as ``run``."""
         self.copies.available()
-        step = Step(
-            audit.cursor, some, self.clock.now(), self.copies.begin(some, audit.scope.depth)
-        )
-        return self._carry_out(audit, step, still_ours)
+        return self._carry_out(audit, self._begun(audit, audit.cursor, some), still_ours)
 
     def move(self, audit_id: str, state: AuditState, who: str) -> Audit:
         """Pause, resume or stop. Raises WrongState, NotFound, ChangedMeanwhile."""
@@ -146,9 +144,13 @@ class Auditing:
         """The steps from where the audit stands. One is read while the one before is written."""
         for cursor, some in self._windows(audit):
             for at, part in _portions(some):
-                begun = self.clock.now()
                 place = cursor if at == len(some) else _inside(audit, cursor, some, at)
-                yield Step(place, part, begun, self.copies.begin(part, audit.scope.depth))
+                yield self._begun(audit, place, part)
+
+    def _begun(self, audit: Audit, cursor: int, some: Sequence[Expected]) -> Step:
+        """A step whose reading goes on from here."""
+        now = self.clock.now()
+        return Step(cursor, some, now, self.copies.begin(some, recent_enough(audit, now)))
 
     def _windows(self, audit: Audit) -> Iterator[tuple[int, Sequence[Expected]]]:
         scope, cursor = audit.scope, audit.cursor
@@ -194,7 +196,7 @@ class Auditing:
             self.copies.available()
             looks = self._settled(audit, step, looks, hurt)
             looks = self._sought(audit, step, looks, still_ours)
-        after = _counted(replace(audit, cursor=step.cursor), looks)
+        after = counted(replace(audit, cursor=step.cursor), looks)
         self.copies.available()
         read = Read(audit, after, looks, step.begun_at, audit.scope.depth)
         return self.book.advance(read, self.clock.now())
@@ -222,7 +224,8 @@ class Auditing:
         """These records of a step past the page cache, held to rows read anew."""
         some = [step.some[n] for n in which]
         anew = {one.record_id: one for one in self.tables.of([one.record_id for one in some])}
-        return self.copies.again([anew.get(one.record_id, one) for one in some], audit.scope.depth)
+        some = [anew.get(one.record_id, one) for one in some]
+        return self.copies.again(some, recent_enough(audit, self.clock.now()))
 
     def end(self, audit: Audit, still_ours: StillOurs) -> Audit:
         """Finish an audit whose records are done."""
@@ -231,7 +234,7 @@ class Auditing:
             if faults is None:
                 return audit
             self.book.whole(audit, faults, self.clock.now())
-            after = _with_wholes(audit, faults)
+            after = with_wholes(audit, faults)
         else:
             after = audit
         at = self.clock.now()
@@ -262,38 +265,3 @@ def _inside(audit: Audit, cursor: int, some: Sequence[Expected], at: int) -> int
 def _in_order(positions: Sequence[int], found: Sequence[Expected]) -> list[Expected]:
     by_position = {one.position: one for one in found}
     return [by_position[one] for one in positions if one in by_position]
-
-
-def _counted(audit: Audit, looks: Sequence[Look]) -> Audit:
-    answers = [one.answer for one in looks]
-    chain = audit.chain
-    for one in looks:
-        chain = hashlib.sha256(chain + _line(one)).digest()
-    return replace(
-        audit,
-        looked=audit.looked + len(looks),
-        intact=audit.intact + answers.count(Answer.INTACT),
-        damaged=audit.damaged + answers.count(Answer.DAMAGED),
-        unknown=audit.unknown + answers.count(Answer.UNKNOWN),
-        files=audit.files + sum(one.files for one in looks),
-        size_bytes=audit.size_bytes + sum(one.size_bytes for one in looks),
-        chain=chain,
-    )
-
-
-def _line(look: Look) -> bytes:
-    """What the chain takes of a look: record, answer, and each fault's code and place."""
-    faults = "".join(f" {one.code} {one.place}" for one in look.faults)
-    return f"{look.record_id} {look.answer}{faults}\n".encode()
-
-
-def _with_wholes(audit: Audit, faults: dict[str, list[Fault]]) -> Audit:
-    chain, answers = audit.chain, []
-    for subject, some in sorted(faults.items()):
-        for one in some:
-            line = f"{subject} {one.answer} {one.code} {one.place}\n"
-            chain = hashlib.sha256(chain + line.encode()).digest()
-            answers.append(one.answer)
-    # What was hurt when the audit began and was put right since counts all the same.
-    damaged = max(audit.faults, answers.count(Answer.DAMAGED))
-    return replace(audit, chain=chain, faults=damaged, doubts=answers.count(Answer.UNKNOWN))

@@ -71,7 +71,7 @@ def _clean(item: Item, audit: Audit) -> str:
     here = done and audit.location == MAIN
     looked = {
         "bytes": done,
-        "whole": here and audit.scope.depth is Depth.WHOLE,
+        "whole": here and audit.scope.depth is not Depth.BYTES,
         "holding": here and audit.scope.is_all,
     }[item.needs]
     if not looked:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from filing.custody.opened import Recent
 from filing.model.record import Record
 from filing.model.submission import Submission
 
@@ -23,6 +24,8 @@ class Expected:
     receipt      None where it is gone
     note         the signed checkpoint that first covered it; "" where it is gone
     logged_at    when that was
+    opened_by    the program that last opened its main copy and found it in order; "" if none
+    opened_at    when that was
     """
 
     record_id: str
@@ -35,6 +38,13 @@ class Expected:
     note: str
     logged_at: datetime | None
     size_bytes: int = 0
+    opened_by: str = ""
+    opened_at: datetime | None = None
+
+    def was_opened(self, program: str, recent: Recent) -> bool:
+        """Whether this very program found its content in order, recently enough."""
+        at = self.opened_at
+        return at is not None and self.opened_by == program and recent.since <= at <= recent.until
 
 
 @dataclass(frozen=True, slots=True)

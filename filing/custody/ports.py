@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from filing.custody.expected import Expected
+from filing.custody.opened import Recent
 from filing.model.custody import (
     Audit,
     Depth,
@@ -32,10 +33,13 @@ class Copies(Protocol):
     def available(self) -> None:
         """Raises OutsideUnavailable unless the place is there and is the one meant."""
 
-    def begin(self, some: Sequence[Expected], depth: Depth) -> Callable[[], list[Look]]:
-        """Start looking at records; the answer gives a look for each, in order."""
+    def begin(self, some: Sequence[Expected], recent: Recent | None) -> Callable[[], list[Look]]:
+        """Start looking at records; the answer gives a look for each, in order.
 
-    def again(self, some: Sequence[Expected], depth: Depth) -> list[Look]:
+        recent   what was opened then by this very program is not opened again; None: nothing is
+        """
+
+    def again(self, some: Sequence[Expected], recent: Recent | None) -> list[Look]:
         """A second, independent look past the page cache."""
 
     def objects(self) -> Iterator[tuple[list[str], list[str]]]:

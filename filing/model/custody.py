@@ -45,10 +45,17 @@ class Answer(StrEnum):
 
 
 class Depth(StrEnum):
-    """How much of a record is looked at; WHOLE also opens what was hashed."""
+    """How much of a record is looked at.
+
+    BYTES   every byte, held to inventory, seal, receipt, log and rows
+    WHOLE   also opens what was hashed, unless this very program opened these bytes before and
+            found them in order (no longer ago than filing.custody.opened.OPENED_HOLDS)
+    ANEW    opens everything, whatever was opened before
+    """
 
     BYTES = "bytes"
     WHOLE = "whole"
+    ANEW = "anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ class Look:
 
     files, size_bytes   read to the end and digested
     complete            every byte of the record was read; coverage counts nothing else
+    opened              the program that opened it in this look; "" where none did
     """
 
     record_id: str
@@ -82,6 +90,7 @@ class Look:
     files: int
     size_bytes: int
     complete: bool
+    opened: str = ""
 
     @property
     def answer(self) -> Answer:
@@ -158,6 +167,7 @@ class Audit:
     cursor         leaves of the log looked at so far
     log_size       leaves there were when it began: later records are not its business
     planned        records it is going to look at, as far as known at the beginning
+    opened         of those intact, the ones whose content it opened
     chain          digest over every answer so far, in order: what the result is known by
     version        counts saves, for replace-if-unchanged
     """
@@ -177,6 +187,7 @@ class Audit:
     intact: int = 0
     damaged: int = 0
     unknown: int = 0
+    opened: int = 0
     files: int = 0
     size_bytes: int = 0
     faults: int = 0

@@ -42,6 +42,7 @@ CUSTODY: Mapping[str, Meaning] = {
             "intact": "of them",
             "damaged": "of them",
             "unknown": "of them, could not be told",
+            "opened": "of those intact, their content opened",
             "faults": "damage of log, database and store as wholes",
             "doubts": "of these, could not be told",
             "files": "read",

@@ -69,6 +69,7 @@ class CopyState:
     read_at    last read whole; None if it never was
     answer     "" if it was never looked at
     tries      looks in a row that could not tell
+    opened_at  its content last opened and found in order; None if it never was, or hurt since
     """
 
     location: str
@@ -78,6 +79,7 @@ class CopyState:
     size_bytes: int
     tries: int
     retry_at: datetime | None
+    opened_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ _LABELS: Mapping[str, str] = {
     "means": marked("送达方式"),
     "medium": marked("存储介质"),
     "notice": marked("通知种类"),
+    "opened": marked("打开件数"),
     "parts": marked("更改的部分"),
     "percent": marked("占用时间上限"),
     "person": marked("账号"),

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,15 @@ from filing.adapters.ocfl.layout import object_path
 from filing.app import Site
 from filing.app.custody import CustodyParts
 from filing.custody import absence
+from filing.custody.opened import Recent
 from filing.model.custody import OPEN_STATES, Audit, Depth, Scope
 from filing.model.identifiers import object_id
 from tests.crash.yard import Yard, a_yard, samples
 from tests.ingest.made import judged
 
 ALL = Scope(depth=Depth.BYTES)
+#: No opening is as recent as this: everything is opened.
+NEVER = Recent(datetime.max.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 @dataclass

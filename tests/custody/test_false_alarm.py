@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from filing.adapters.custody.looking import LocalCopies
+from filing.adapters.custody.local_copies import LocalCopies
 from filing.adapters.custody.reading import Fresh, Quick, Unreadable, telling
 from filing.custody.auditing import Auditing
 from filing.errors import OutsideUnavailable, StorageFull

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from filing.adapters.custody.looking import LocalCopies
+from filing.adapters.custody.local_copies import LocalCopies
 from filing.adapters.custody.patience import Patience
 from filing.adapters.custody.reading import Fresh, Quick
 from filing.custody.auditing import Auditing

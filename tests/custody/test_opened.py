@@ -20,7 +20,7 @@ from filing.model.inspection import Inspection
 from filing.model.limits import Limits
 from filing.model.package import Content, Form
 from tests.crash.yard import SENDER
-from tests.custody.holding import Holding, a_holding
+from tests.custody.holding import NEVER, Holding, a_holding
 from tests.ingest.made import judged
 
 FORMS = (Form.EEP, Form.EEP_ZIP, Form.RECORD_ZIP)
@@ -41,8 +41,8 @@ def opened(tmp_path_factory):
 
 
 def looked(holding: Holding, record_id: str):
-    place = Place(str(holding.site.settings.store), holding.parts.trust())
-    return look(place, holding.parts.tables.of([record_id])[0], Quick(), Opening())
+    place = Place(str(holding.site.settings.store), holding.parts.trust(), Opening(), NEVER)
+    return look(place, holding.parts.tables.of([record_id])[0], Quick())
 
 
 def test_records_of_every_form_are_in_order_when_opened(opened):

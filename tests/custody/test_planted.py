@@ -318,10 +318,10 @@ def test_a_bit_in_a_receipt_is_found_wherever_it_is(tmp_path):
         expected = holding.parts.tables.of(holding.ids)
         place = Place(str(holding.site.settings.store), holding.parts.trust())
         one = next(each for each in expected if each.receipt == body)
-        assert look(place, one, Quick(), None).faults == ()
+        assert look(place, one, Quick()).faults == ()
         for at in range(0, len(body), 7):
             hurt = body[:at] + bytes([body[at] ^ 1 << at % 8]) + body[at + 1 :]
-            if not look(place, replace(one, receipt=hurt), Quick(), None).faults:
+            if not look(place, replace(one, receipt=hurt), Quick()).faults:
                 missed.append(at)
         assert missed == []
 
@@ -442,8 +442,8 @@ def test_ten_thousand_bits_turned_over_are_all_found(tmp_path):
             path = chance.choice(files)
             bit = chance.randrange(path.stat().st_size * 8)
             flip(path, bit)
-            if not look(place, one, reader, None).faults:
+            if not look(place, one, reader).faults:
                 missed.append((path, bit))
             flip(path, bit)
         assert missed == []
-        assert look(place, one, reader, None).answer is Answer.INTACT
+        assert look(place, one, reader).answer is Answer.INTACT

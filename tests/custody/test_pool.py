@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from filing.adapters.custody import looking
+from filing.adapters.custody import pool
 from filing.app.custody import CustodyParts
 from filing.errors import OutsideUnavailable
 from filing.model.custody import Answer, Fault, Look
@@ -15,7 +15,7 @@ from tests.custody.holding import ALL, a_holding, flip
 
 
 def test_processes_find_what_one_finds_and_one_that_dies_loses_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(looking, "_CHUNK", 2)
+    monkeypatch.setattr(pool, "_CHUNK", 2)
     with a_holding(tmp_path / "home", count=6) as holding:
         flip(holding.file(holding.ids[3], "eep.xml"), 4321)
         alone = holding.audit()

@@ -16,7 +16,7 @@ from filing.custody.judging import STATEMENT, judge, sealed_places
 from filing.evidence import suites
 from filing.evidence.hashing import sm3
 from filing.model.identifiers import object_id
-from tests.custody.holding import a_holding
+from tests.custody.holding import NEVER, a_holding
 
 SIGNATURE = "v1/content/seal/archive-ecdsa-p256-sha256.sig"
 
@@ -41,9 +41,9 @@ def computed(monkeypatch):
     return messages
 
 
-def looked(holding, opened=None):
-    place = Place(str(holding.site.settings.store), holding.parts.trust())
-    return look(place, holding.parts.tables.of(holding.ids[:1])[0], Quick(), opened)
+def looked(holding, opener=None):
+    place = Place(str(holding.site.settings.store), holding.parts.trust(), opener, NEVER)
+    return look(place, holding.parts.tables.of(holding.ids[:1])[0], Quick())
 
 
 def test_what_the_receipt_attests_is_computed_once(holding, computed):

@@ -71,7 +71,7 @@ def test_damage_is_found_compared_and_healed(archive, browser, scripts, size):
     with archive.window(browser, "archivist", size, scripts) as window:
         page = window.open("/custody/audits?lang=zh")
         page.click("details.begin > summary")
-        page.check("#depth-bytes")
+        page.select_option("#depth", "bytes")
         page.click("form.begin p.actions button")
         page.wait_for_url(re.compile(r"/custody/audits/[0-9a-f-]{36}$"))
         address = page.url.removeprefix(archive.served.url)

@@ -12,11 +12,12 @@ import functools
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO  # JSON known by its digest
 
+from filing.adapters.custody.program import program
 from filing.adapters.formats import inspect
 from filing.adapters.packages.delivery import READERS
 from filing.adapters.packages.reader import Parcel
@@ -45,7 +46,12 @@ def _rules() -> RuleSet:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Opens records. Carries nothing, so that it can be sent to another process."""
+    """Opens records. Carries only what it is known by, so that it can be sent to another process.
+
+    program   see filing.adapters.custody.program
+    """
+
+    program: str = field(default_factory=program)
 
     def __call__(
         self, expected: Expected, walked: Walked, stated: Stated, folder: str

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from filing.adapters.db import custody_coverage as coverage
 from filing.adapters.db import rows
 from filing.adapters.db.copy_rows import gap, place, place_version
+from filing.adapters.db.custody_days import Tally
 from filing.adapters.db.custody_rows import copy, finding
 from filing.adapters.db.log_events import Said
 from filing.adapters.db.logged_write import LoggedWriter
@@ -182,7 +183,7 @@ def _enrolled(
 ) -> int:
     known = held_among(connection, location, [one.record_id for one, _ in copied])
     fresh = [(one, size) for one, size in copied if one.record_id not in known]
-    tally = coverage.Tally()
+    tally = Tally()
     for _, size in fresh:
         tally.add(at, size)
     if fresh:

@@ -49,7 +49,8 @@ def _day(text: str | None) -> date | None:
 
 _PLAIN = (
     "location", "who", "begun_at", "log_size", "planned", "ended_at", "cursor", "looked",
-    "intact", "damaged", "unknown", "files", "faults", "doubts", "size_bytes", "chain", "version",
+    "intact", "damaged", "unknown", "opened", "files", "faults", "doubts", "size_bytes", "chain",
+    "version",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from filing.adapters.db import custody_coverage as coverage
+from filing.adapters.db import custody_days as days
 from filing.adapters.db import custody_findings as findings
 from filing.adapters.db.custody_audits import audit_of, save, scope_json, values_of
 from filing.adapters.db.custody_rows import audit as table
@@ -150,6 +151,7 @@ class SqlBook:
                 "intact": after.intact,
                 "damaged": after.damaged,
                 "unknown": after.unknown,
+                "opened": after.opened,
                 "faults": after.faults,
                 "doubts": after.doubts,
                 "files": after.files,
@@ -253,7 +255,7 @@ class SqlBook:
 
     def read_on(self, location: str, now: datetime) -> tuple[int, int]:
         """See Book."""
-        today = coverage.china_day(now)
+        today = days.china_day(now)
         found = self.days(location)
         return (
             sum(one.size_bytes for one, _ in found),
@@ -263,7 +265,7 @@ class SqlBook:
     def days(self, location: str) -> Sequence[tuple[Day, int]]:
         """Copies and bytes by the day of their last reading, and what was read on it."""
         with self._database.reading() as connection:
-            return coverage.days(connection, location)
+            return days.days(connection, location)
 
     def longest_unread(self, location: str) -> tuple[datetime | None, int]:
         """Since when the copy that waits longest waits, and how many could not be told."""

@@ -4,32 +4,25 @@ The day's row is changed in the transaction that changes the copy's, so coverage
 the sum of some hundred rows, however many copies there are.
 """
 
-import functools
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any  # rows of the table
 
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from filing.adapters.db import rows
-from filing.adapters.db.custody_rows import copy, day, location
+from filing.adapters.db.custody_days import Tally
+from filing.adapters.db.custody_rows import copy, location
 from filing.model.custody import Answer, Look
-from filing.model.promise import Day, Policy
+from filing.model.promise import Policy
 
-_CHINA = timezone(timedelta(hours=8))
 _FIRST_RETRY_SECONDS = 60
 _LONGEST_RETRY_SECONDS = 86_400
 #: A reading dated later than this is of a clock that was wrong, and counts as none.
 _AHEAD = timedelta(hours=1)
-
-
-# Of a step's records most were read at one time.
-@functools.lru_cache(maxsize=1024)
-def china_day(at: datetime) -> date:
-    """The archive's calendar day."""
-    return at.astimezone(_CHINA).date()
+_NOT_OPENED: dict[str, object] = {"opened_by": "", "opened_at": None}
 
 
 def add_location(connection: Connection, name: str, policy: Policy) -> None:
@@ -125,6 +118,7 @@ def _fresh(name: str, record_id: str, since: datetime, size_bytes: int) -> dict[
         "size_bytes": size_bytes,
         "tries": 0,
         "retry_at": None,
+        **_NOT_OPENED,
     }
 
 
@@ -138,7 +132,7 @@ def note_looks(
     if not looks:
         return
     known = _rows_of(connection, name, [one.record_id for one in looks])
-    tally, changed, same = Tally(), [], []
+    tally, changed, same = Tally(), [], defaultdict[str, list[str]](list)
     for one in looks:
         before = known.get(one.record_id)
         told = one.complete and one.answer is not Answer.UNKNOWN
@@ -150,7 +144,7 @@ def note_looks(
         tally.add(since, size)
         tally.read(begun_at, one.size_bytes)
         if told and before is not None and (one.answer, size) == (before.answer, before.size_bytes):
-            same.append(one.record_id)
+            same["" if one.faults else one.opened].append(one.record_id)
             continue
         changed.append(
             {
@@ -162,11 +156,22 @@ def note_looks(
                 "size_bytes": size,
                 "tries": tries,
                 "retry_at": None if told else at + _wait(tries),
+                **_opening(before, one, begun_at),
             }
         )
     _write(connection, changed)
-    _write_same(connection, name, same, begun_at)
+    for program, ids in same.items():
+        _write_same(connection, name, ids, begun_at, program)
     tally.write(connection, name)
+
+
+def _opening(before: Row[Any] | None, look: Look, begun_at: datetime) -> dict[str, object]:
+    """What it was opened by: a look that found anything wrong forgets that it ever was."""
+    if look.opened and not look.faults:
+        return {"opened_by": look.opened, "opened_at": begun_at}
+    if look.faults or before is None:
+        return _NOT_OPENED
+    return {"opened_by": before.opened_by, "opened_at": before.opened_at}
 
 
 def _write(connection: Connection, changed: Sequence[dict[str, object]]) -> None:
@@ -180,14 +185,16 @@ def _write(connection: Connection, changed: Sequence[dict[str, object]]) -> None
     )
 
 
-def _write_same(connection: Connection, name: str, ids: Sequence[str], begun_at: datetime) -> None:
-    """Of these only the time is new: one statement for all of them."""
-    if ids:
-        connection.execute(
-            update(copy)
-            .where(copy.c.location == name, copy.c.record_id.in_(list(ids)))
-            .values(since=begun_at, read_at=begun_at, tries=0, retry_at=None)
-        )
+def _write_same(
+    connection: Connection, name: str, ids: Sequence[str], begun_at: datetime, program: str
+) -> None:
+    """Of these only the times are new: one statement for all that a program opened, or none."""
+    opened = {"opened_by": program, "opened_at": begun_at} if program else {}
+    connection.execute(
+        update(copy)
+        .where(copy.c.location == name, copy.c.record_id.in_(list(ids)))
+        .values(since=begun_at, read_at=begun_at, tries=0, retry_at=None, **opened)
+    )
 
 
 _KEY = ("location", "record_id")
@@ -241,59 +248,3 @@ def unread(connection: Connection, name: str) -> int:
     """Copies whose last look could not tell."""
     query = select(func.count()).where(copy.c.location == name, copy.c.retry_at.is_not(None))
     return int(connection.execute(query).scalar_one())
-
-
-def days(connection: Connection, name: str) -> list[tuple[Day, int]]:
-    """Every day with its copies and the bytes read on it, newest first."""
-    query = select(day).where(day.c.location == name).order_by(day.c.day.desc())
-    return [
-        (Day(one["day"], int(one["copies"]), int(one["size_bytes"])), int(one["read_bytes"]))
-        for one in connection.execute(query).mappings()
-    ]
-
-
-class Tally:
-    """Changes to the days, gathered and written once."""
-
-    def __init__(self) -> None:
-        self._copies: Counter[date] = Counter()
-        self._bytes: Counter[date] = Counter()
-        self._read: Counter[date] = Counter()
-
-    def add(self, since: datetime, size_bytes: int) -> None:
-        """A copy was last read at ``since``."""
-        self._copies[china_day(since)] += 1
-        self._bytes[china_day(since)] += size_bytes
-
-    def take(self, since: datetime, size_bytes: int) -> None:
-        """It no longer was."""
-        self._copies[china_day(since)] -= 1
-        self._bytes[china_day(since)] -= size_bytes
-
-    def read(self, at: datetime, size_bytes: int) -> None:
-        """So much was read."""
-        self._read[china_day(at)] += size_bytes
-
-    def write(self, connection: Connection, name: str) -> None:
-        """Into the table; in the order of the days, so that two writers never cross."""
-        make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        statement = make(day)
-        grown = {
-            one: day.c[one] + statement.excluded[one]
-            for one in ("copies", "size_bytes", "read_bytes")
-        }
-        values = [
-            {
-                "location": name,
-                "day": one,
-                "copies": self._copies[one],
-                "size_bytes": self._bytes[one],
-                "read_bytes": self._read[one],
-            }
-            for one in sorted({*self._copies, *self._bytes, *self._read})
-        ]
-        if values:
-            connection.execute(
-                statement.on_conflict_do_update(index_elements=["location", "day"], set_=grown),
-                values,
-            )

@@ -60,6 +60,9 @@ copy = Table(
     # Looks in a row that could not tell, and when the next is due.
     Column("tries", Integer, nullable=False),
     Column("retry_at", Instant),
+    # The program that last opened it and found it in order; "" once it was found hurt.
+    Column("opened_by", String(64), nullable=False, server_default=""),
+    Column("opened_at", Instant),
     Index(
         "ix_custody_copy_oldest",
         "location",
@@ -107,6 +110,7 @@ audit = Table(
     Column("intact", BigInteger, nullable=False),
     Column("damaged", BigInteger, nullable=False),
     Column("unknown", BigInteger, nullable=False),
+    Column("opened", BigInteger, nullable=False, server_default="0"),
     Column("files", BigInteger, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
     Column("faults", BigInteger, nullable=False, server_default="0"),

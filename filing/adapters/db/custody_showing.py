@@ -169,6 +169,7 @@ class SqlShowing:
                 int(one["size_bytes"]),
                 int(one["tries"]),
                 one["retry_at"],
+                one["opened_at"],
             )
             for one in found
         ]

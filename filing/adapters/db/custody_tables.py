@@ -11,11 +11,12 @@ from typing import Any, cast  # rows of joined tables
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from filing.adapters.db import records, rows
+from filing.adapters.db.custody_rows import copy
 from filing.adapters.db.engine import Database
 from filing.adapters.db.log_events import bodies_between, events_before
 from filing.custody.expected import Expected
 from filing.custody.ports import Head, Leaf
-from filing.model.custody import Scope
+from filing.model.custody import MAIN, Scope
 from filing.model.identifiers import ArchivalCode
 from filing.model.record import Record
 from filing.model.submission import State, Submission
@@ -30,16 +31,21 @@ _COLUMNS: tuple[Any, ...] = (
     rows.leaf.c.hash,
     rows.leaf.c.record_id.label("leaf_record"),
     rows.receipt.c.body,
+    copy.c.opened_by,
+    copy.c.opened_at,
     *_RECORD,
     *_SUBMISSION,
 )
 _SUBMISSION_AT = len(_COLUMNS) - len(_SUBMISSION_NAMES)
+_RECORD_AT = _SUBMISSION_AT - len(_RECORD_NAMES)
 _STATE_AT = _SUBMISSION_NAMES.index("state")
 _STATES = {str(one): one for one in State}
 _JOINED = (
     rows.leaf.outerjoin(rows.record, rows.record.c.id == rows.leaf.c.record_id)
     .outerjoin(rows.submission, rows.submission.c.id == rows.record.c.submission_id)
     .outerjoin(rows.receipt, rows.receipt.c.submission_id == rows.record.c.submission_id)
+    # Nothing is opened but the main copies.
+    .outerjoin(copy, and_(copy.c.location == MAIN, copy.c.record_id == rows.leaf.c.record_id))
 )
 
 
@@ -222,8 +228,8 @@ def _covering(connection: Connection, positions: Sequence[int]) -> dict[int, Hea
 
 def _read(row: Sequence[Any], head: Head | None) -> Expected:
     """A row of _COLUMNS; by place, since there are a hundred thousand of them."""
-    position, hashed, leaf_record, body = row[:4]
-    of_record, of_submission = row[4:_SUBMISSION_AT], row[_SUBMISSION_AT:]
+    position, hashed, leaf_record, body, opened_by, opened_at = row[:_RECORD_AT]
+    of_record, of_submission = row[_RECORD_AT:_SUBMISSION_AT], row[_SUBMISSION_AT:]
     record = submission = None
     if of_record[0] is not None:
         record = Record(*of_record)
@@ -242,6 +248,8 @@ def _read(row: Sequence[Any], head: Head | None) -> Expected:
         note="" if head is None else head.note,
         logged_at=None if head is None else head.at,
         size_bytes=0 if submission is None else submission.size_bytes,
+        opened_by=opened_by or "",
+        opened_at=opened_at,
     )
 
 

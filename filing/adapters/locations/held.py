@@ -15,8 +15,9 @@ from filing.adapters.ocfl.layout import object_path
 from filing.custody.copy_ports import Held
 from filing.custody.expected import Expected, Trust
 from filing.custody.judging import judge
+from filing.custody.opened import Recent
 from filing.errors import OutsideUnavailable
-from filing.model.custody import Answer, Depth, Fault, Look
+from filing.model.custody import Answer, Fault, Look
 from filing.model.identifiers import object_id
 
 #: Files kept whole while a record is judged.
@@ -63,11 +64,11 @@ class PlaceCopies:
         """See Copies."""
         self._place.available()
 
-    def begin(self, some: Sequence[Expected], depth: Depth) -> Callable[[], list[Look]]:
+    def begin(self, some: Sequence[Expected], recent: Recent | None) -> Callable[[], list[Look]]:
         """See Copies."""
         return lambda: self._looks(some, fresh=False)
 
-    def again(self, some: Sequence[Expected], depth: Depth) -> list[Look]:
+    def again(self, some: Sequence[Expected], recent: Recent | None) -> list[Look]:
         """See Copies."""
         return self._looks(some, fresh=True)
 

@@ -44,6 +44,7 @@ def _head(report: AuditReport) -> dict[str, object]:
             "intact": audit.intact,
             "damaged": audit.damaged,
             "unknown": audit.unknown,
+            "opened": audit.opened,
             "faults": audit.faults,
             "doubts": audit.doubts,
             "files": audit.files,

@@ -23,6 +23,13 @@ WORDS = {
 }
 
 
+_DEPTHS = {
+    Depth.BYTES: "只核对字节 bytes only",
+    Depth.WHOLE: "字节，并打开本版程序未打开过的内容 bytes, and content not opened before",
+    Depth.ANEW: "字节，并重新打开全部内容 bytes, and all content anew",
+}
+
+
 def word(value: str) -> str:
     """An answer or a state in both languages."""
     return WORDS.get(value, value)
@@ -62,7 +69,4 @@ def _parts(value: Scope) -> Iterator[str]:
     ):
         if text:
             yield f"{name} {text}"
-    if value.depth is Depth.BYTES:
-        yield "只核对字节 bytes only"
-    else:
-        yield "字节并打开内容 bytes and content"
+    yield _DEPTHS[value.depth]

@@ -152,7 +152,7 @@ _MOVES = {AuditState.RUNNING: ("pause", "stop"), AuditState.PAUSED: ("resume", "
 def _scope() -> Scope:
     """What the form asks for. Raises BadRequest."""
     form = request.form
-    depth = Depth.BYTES if form.get("depth") == "bytes" else Depth.WHOLE
+    depth = _depth(form.get("depth", Depth.WHOLE))
     kind = form.get("kind", "")
     if kind == "all":
         return Scope(depth=depth)
@@ -181,6 +181,13 @@ def _scope() -> Scope:
     if not scope.is_selection:
         raise BadRequest("narrow the selection by one condition at least", "请至少填写一项条件")
     return scope
+
+
+def _depth(text: str) -> Depth:
+    try:
+        return Depth(text)
+    except ValueError:
+        raise BadRequest("choose what to open", "请选择打开哪些内容") from None
 
 
 def _year(text: str) -> int:

@@ -188,6 +188,8 @@ def scope_text(scope: Scope) -> str:
         parts.append(gettext("全部档案"))
     if scope.depth is Depth.BYTES:
         parts.append(gettext("只核对字节"))
+    elif scope.depth is Depth.ANEW:
+        parts.append(gettext("内容全部重新打开"))
     return ("、" if language() == "zh" else ", ").join(parts)
 
 

@@ -159,6 +159,7 @@ def test_pages_of_findings_follow_one_another_without_gap(either, monkeypatch):
     ("form", "scope"),
     [
         ({"kind": "all", "depth": "bytes"}, Scope(depth=Depth.BYTES)),
+        ({"kind": "all", "depth": "anew"}, Scope(depth=Depth.ANEW)),
         ({"kind": "sample", "share": "500", "seed": "x"}, Scope(sample=Sample(90, "x"))),
         ({"kind": "selection", "fonds": "Z109", "year": "2025"}, Scope(fonds="Z109", year=2025)),
     ],

@@ -69,9 +69,7 @@ class CopyParts:
         writer = site.database, self._sign, site.witness, clock.new_id, clock.now
         self.book = SqlCopyBook(*writer)
         self.tables = SqlTables(site.database)
-        self.places = OpenPlaces(
-            self.book, str(site.settings.store), site.settings.origin, custody.trust
-        )
+        self.places = OpenPlaces(self.book, str(site.settings.store), site.settings.origin, custody)
         self._leases = SqlLeases(site.database, site.clock.now)
         self.catching = CatchingUp(
             self.places.main,

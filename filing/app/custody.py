@@ -74,6 +74,10 @@ class CustodyParts:
         settings, used = self.site.settings, UsedCertificates(self.site.witness.folder)
         return trust_of(settings.keys, settings.origin, used)
 
+    def trust_as_is(self) -> Trust:
+        """The same, whether certificates are missing or not: for what asks the log alone."""
+        return trust_of(self.site.settings.keys, self.site.settings.origin)
+
     def duty(self) -> Duty:
         """The promise, kept."""
         return Duty(DUTY, _EVERY_SECONDS, self.schedule.do)

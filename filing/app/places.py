@@ -1,6 +1,6 @@
 """Locations as places, made from what the database says of them and kept open."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 from filing.adapters.locations import marker
 from filing.adapters.locations.held import Looked, PlaceCopies
@@ -15,6 +15,13 @@ from filing.model.copies import Location, LocationState, Medium
 from filing.model.custody import MAIN
 
 
+class Trusting(Protocol):
+    """Whom the archive trusts; see filing.app.custody."""
+
+    def trust(self) -> Trust: ...
+    def trust_as_is(self) -> Trust: ...
+
+
 class OpenPlaces:
     """Keeps the promises of filing.custody.copy_keeping.Places.
 
@@ -22,9 +29,12 @@ class OpenPlaces:
     origin  the archive's name in every marker
     """
 
-    def __init__(self, book: CopyBook, root: str, origin: str, trust: Callable[[], Trust]) -> None:
-        self._book, self._origin, self._trust = book, origin, trust
-        self.main = LocalPlace(root, b"", trust)
+    def __init__(self, book: CopyBook, root: str, origin: str, trusting: Trusting) -> None:
+        self._book, self._origin = book, origin
+        self._audited = trusting.trust
+        # Who signed is nothing to a copy: its bytes are held to the log.
+        self._trust = trusting.trust_as_is
+        self.main = LocalPlace(root, b"", self._trust)
         self._open: dict[tuple[str, int], LocalPlace | S3Place] = {}
 
     def every(self) -> dict[str, Place]:
@@ -59,4 +69,4 @@ class OpenPlaces:
     def copies(self, one: Location, meter: Meter) -> Copies:
         """A location as audits read it."""
         place: Looked = self.reach(one)
-        return PlaceCopies(place, self._trust, meter)
+        return PlaceCopies(place, self._audited, meter)

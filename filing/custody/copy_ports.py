@@ -43,7 +43,10 @@ class Wanted:
 
 #: Faults of what the tables or the list of revocations say, not of the copy's bytes.
 _NOT_OF_BYTES = frozenset(
-    {"CX-1-5", "CX-1-6", "CX-1-7", "CX-1-8", "CX-1-11", "CX-2-13", "CX-2-14", "CX-2-15", "CX-2-16"}
+    {
+        *("CX-1-5", "CX-1-6", "CX-1-7", "CX-1-8", "CX-1-11", "CX-1-21"),
+        *("CX-2-13", "CX-2-14", "CX-2-15", "CX-2-16"),
+    }
 )
 
 

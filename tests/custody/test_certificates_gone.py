@@ -16,9 +16,11 @@ from filing.app.custody import CustodyParts
 from filing.errors import OutsideUnavailable
 from filing.evidence import certificates, suites
 from filing.evidence.signatures import signer
+from filing.model.copies import RepairState
 from filing.model.custody import Answer, FindingState
 from tests.crash.yard import Yard
-from tests.custody.holding import ALL, Holding, a_holding
+from tests.custody.copies import copied
+from tests.custody.holding import ALL, Holding, a_holding, flip
 
 OLD = "until-2026-03.crt.pem"
 
@@ -145,3 +147,17 @@ def test_a_home_made_anew_counts_what_the_store_says_was_signed(two_keys):
         size = holding.parts.tables.log_size()
         witness = Witness(settings.home / "other")
         assert entries_told(0, witness, settings.store) == size > 0
+
+
+def test_copies_are_made_and_healed_while_a_certificate_is_missing(tmp_path):
+    """Whether the bytes are as sealed and logged, the log says: that goes on."""
+    with copied(tmp_path, count=2) as made:
+        folder = made.holding.site.settings.keys
+        folder.rename(tmp_path / "away")
+        folder.mkdir()
+        (fresh,) = made.holding.file_some(1, 7000)
+        made.caught_up()
+        assert made.files("second-0", fresh) == made.files("main", fresh)
+        one = made.holding.ids[0]
+        flip(next(made.folder("main", one).rglob("statement.json")), 9)
+        assert made.parts.keeping.repair(None, "main", one).state is RepairState.DONE

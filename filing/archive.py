@@ -68,13 +68,12 @@ class Premises:
     left_over      records that recovery could neither finish nor clear
     dispatch       takes a submission kept for later (by id)
     scanner        "ok", "not configured" or why there is none
-    initialise, recover, certificates   see filing.services.Operations
+    recover, certificates   see filing.services.Operations
     """
 
     free_bytes: Callable[[], int]
     doubtful: Callable[[], bool]
     left_over: Callable[[], int]
-    initialise: Callable[[], Mapping[str, str]]
     recover: Callable[[], Recovered]
     certificates: Callable[[], Mapping[str, bytes]]
     dispatch: Callable[[str], None]
@@ -374,10 +373,6 @@ class Archive:
         if self._premises.free_bytes() < self._bounds.keep_free_bytes:
             said["space"] = "full"
         return said
-
-    def initialise(self) -> Mapping[str, str]:
-        """See filing.services.Operations."""
-        return self._premises.initialise()
 
     def recover(self) -> Mapping[str, int]:
         """See filing.services.Operations."""

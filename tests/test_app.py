@@ -15,8 +15,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_an_archive_without_a_scanner_is_ready(settings):
+    app.initialise(settings)
     site = app.Site(settings)
-    site.initialise()
     client = app.create_app(settings, site).test_client()
     answer = client.get("/readyz")
     site.close()
@@ -28,8 +28,8 @@ def test_an_archive_without_a_scanner_is_ready(settings):
 
 def test_records_recovery_could_not_tell_keep_the_archive_from_being_ready(settings, monkeypatch):
     monkeypatch.setattr(app.site, "recover", lambda *some: Recovered(1, 0, ("01J9", "01JA")))
+    app.initialise(settings)
     site = app.Site(settings)
-    site.initialise()
     client = app.create_app(settings, site).test_client()
     answer = client.get("/readyz")
     site.close()

@@ -19,6 +19,7 @@ from filing.app import logbook
 from filing.app.copies import CopyParts, open_copies
 from filing.app.custody import CustodyParts, open_custody
 from filing.app.custody_pages import open_reports, open_shown
+from filing.app.home import initialise
 from filing.app.pages import add_pages
 from filing.app.people import create_people
 from filing.app.scratch import rebuild
@@ -28,7 +29,7 @@ from filing.cli import gunicorn_server as server
 from filing.config import Settings
 from filing.errors import Misconfigured
 
-__all__ = ["Site", "create_app", "main"]
+__all__ = ["Site", "create_app", "initialise", "main"]
 
 _M_ARENA_MAX = -8  # malloc.h
 
@@ -118,6 +119,7 @@ def main() -> None:
             settings=Settings.from_environ,
             operations=lambda settings: Site(settings).archive,
             serve=_serve,
+            initialise=initialise,
             work=_work,
             people=lambda settings: create_people(Site(settings)),
             custody=lambda settings: open_custody(settings).keeping,

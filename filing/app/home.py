@@ -3,13 +3,21 @@
 Says what to do in one sentence; the operator may have named another folder than was meant.
 """
 
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
 from filing.adapters import keys
+from filing.adapters.clock import SystemClock
 from filing.adapters.custody.learning import entries_told
 from filing.adapters.custody.trusting import trust_of
 from filing.adapters.custody.used_certificates import UsedCertificates
 from filing.adapters.custody.witness import Witness
 from filing.adapters.db.engine import Database
-from filing.adapters.db.migrate import head, revision
+from filing.adapters.db.migrate import head, migrate, revision
+from filing.adapters.durable import Barrier
+from filing.adapters.ocfl.layout import ROOT_DECLARATION
+from filing.adapters.ocfl.store import Store
 from filing.config import Settings
 from filing.errors import Misconfigured
 from filing.evidence.signatures import Signer
@@ -18,9 +26,46 @@ from filing.ports import Ledger
 _FOLDER_MODE = 0o750
 
 
-def make_folders(settings: Settings) -> None:
-    """Make the folders that are missing. Raises Misconfigured where they cannot be."""
-    for folder in (settings.home, settings.staging, settings.store):
+def initialise(settings: Settings) -> Mapping[str, str]:
+    """Make home, keys, database and store as far as they are missing; say what is there.
+
+    Nothing else makes a home: a name mistyped in FILING_HOME would leave an empty one.
+
+    Raises Misconfigured, OutsideUnavailable.
+    """
+    _make(settings.home, settings.staging, settings.store)
+    made = keys.make_missing(settings, SystemClock().now())
+    with closing(Database(settings.url)) as database:
+        migrate(database)
+    with closing(Barrier(settings.staging)) as barrier:
+        store = Store(settings.store, settings.staging / "objects", barrier)
+        with closing(store):
+            store.initialise()
+    return {
+        "home": str(settings.home),
+        "keys": f"{settings.keys} ({len(made)} new)",
+        "database": f"{settings.url.partition(':')[0]}, schema {head()}",
+        "store": str(settings.store),
+    }
+
+
+def check_home(settings: Settings) -> None:
+    """See that there is an archive in the home, before anything is opened.
+
+    A backup need not have its staging; that is made. Raises Misconfigured.
+    """
+    if not (settings.store / ROOT_DECLARATION[0]).is_file():
+        raise Misconfigured(
+            f"{settings.home} is not the home of an archive: look at FILING_HOME and whether it"
+            " is mounted; a new archive is made with filing init",
+            f"{settings.home} 中没有档案库：请检查 FILING_HOME 是否写对、磁盘是否已挂载；"
+            "新建请运行 filing init",
+        )
+    _make(settings.staging)
+
+
+def _make(*folders: Path) -> None:
+    for folder in folders:
         try:
             folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         except OSError as error:

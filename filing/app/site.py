@@ -20,7 +20,6 @@ from filing.adapters.db.drafts import SqlDrafts
 from filing.adapters.db.engine import Database
 from filing.adapters.db.leases import SqlLeases
 from filing.adapters.db.ledger import SqlLedger
-from filing.adapters.db.migrate import head, migrate
 from filing.adapters.db.register import SqlRegister
 from filing.adapters.dispatch import celery
 from filing.adapters.dispatch.committer import Committer
@@ -36,7 +35,7 @@ from filing.adapters.packages.schemas import digests
 from filing.adapters.scanner import Clamd, NoScanner
 from filing.adapters.staging import Staging
 from filing.administration.in_force import Believed, RulesInForce
-from filing.app.home import check_schema, make_folders, signers_of
+from filing.app.home import check_home, check_schema, signers_of
 from filing.archive import Archive, Bounds, Premises, report_of
 from filing.config import Settings
 from filing.evidence.signatures import Signer
@@ -66,15 +65,17 @@ class Site:
     """One archive in this process, with what has to be closed at its end.
 
     after   told the name of each step of the ceremony when it is done; for drills
+
+    Raises Misconfigured where the home holds no archive, and leaves nothing there.
     """
 
     def __init__(
         self, settings: Settings, after: Callable[[str], None] = lambda step: None
     ) -> None:
+        check_home(settings)
         self.settings = settings
         self.clock = SystemClock()
         self.database = Database(settings.url)
-        make_folders(settings)
         self.barrier = Barrier(settings.staging)
         self.staging = Staging(
             settings.staging, keys.digest_algorithms(settings), barrier=self.barrier
@@ -148,25 +149,12 @@ class Site:
                 free_bytes=lambda: shutil.disk_usage(settings.staging).free,
                 doubtful=lambda: self.barrier.doubtful,
                 left_over=lambda: len(self.left_over),
-                initialise=self.initialise,
                 recover=self.recover,
                 certificates=lambda: keys.certificates_pem(settings),
                 dispatch=self.threads.put,
                 scanner=self._scanner_said,
             ),
         )
-
-    def initialise(self) -> Mapping[str, str]:
-        """See filing.services.Operations."""
-        made = keys.make_missing(self.settings, self.clock.now())
-        migrate(self.database)
-        self.store.initialise()
-        return {
-            "home": str(self.settings.home),
-            "keys": f"{self.settings.keys} ({len(made)} new)",
-            "database": f"{self.settings.url.partition(':')[0]}, schema {head()}",
-            "store": str(self.settings.store),
-        }
 
     def open(self) -> None:
         """Make ready to file: keys, schema, store; finish what a crash left.

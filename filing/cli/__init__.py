@@ -5,7 +5,7 @@ Exit codes are the same for every command; EXIT_CODES says them, and --help.
 Output is for people on a terminal; ``--json`` gives one JSON value instead.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,7 @@ class Cli:
     operations   opens the archive of these settings
     serve        serves it until stopped
     work         does background work until stopped, so much at once
+    initialise   makes the archive as far as it is missing; says what is there
     people       opens the accounts of these settings; a command that needs what was not
                  given ends as misconfigured
     custody      opens custody of these settings
@@ -64,6 +65,7 @@ class Cli:
     serve: Callable[[Settings], None]
     people: Callable[[Settings], Accounts] | None = None
     work: Callable[[Settings, int], None] | None = None
+    initialise: Callable[[Settings], Mapping[str, str]] | None = None
     custody: Callable[[Settings], Custody] | None = None
     copies: Callable[[Settings], Copies] | None = None
     rebuild: Rebuild | None = None

@@ -56,8 +56,8 @@ def demo(ctx: click.Context, once: bool) -> None:
     if "FILING_HOME" not in os.environ:
         settings = replace(settings, home=settings.home / "demo")
     _is_free(settings.listen)
+    output.initialise(settings)
     operations = output.cli.operations(settings)
-    operations.initialise()
     fresh = not operations.agencies()
     tokens = _agencies(operations)
     names = {one.id: one.name for one in operations.agencies() if one.id in tokens}

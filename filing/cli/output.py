@@ -61,6 +61,12 @@ class Output:
             raise Misconfigured("this command was put together without custody")
         return self.cli.custody(self.cli.settings())
 
+    def initialise(self, settings: Settings) -> Mapping[str, str]:
+        """Make the archive of these settings as far as it is missing."""
+        if self.cli.initialise is None:
+            raise Misconfigured("this command was put together without making an archive")
+        return self.cli.initialise(settings)
+
     def copies(self) -> Copies:
         """Further copies of the settings in force."""
         if self.cli.copies is None:

@@ -10,7 +10,7 @@ from filing.errors import Misconfigured
 @click.pass_obj
 def init(output: Output) -> None:
     """Make keys, database and store; what is there stays. 初始化"""
-    made = output.operations().initialise()
+    made = output.initialise(output.cli.settings())
     output.say(dict(made), "\n".join(f"{name:10} {what}" for name, what in made.items()))
 
 

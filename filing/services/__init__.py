@@ -215,9 +215,6 @@ class AgencyView:
 class Operations(Protocol):
     """What an operator may ask for on the archive's own machine."""
 
-    def initialise(self) -> Mapping[str, str]:
-        """Make home, keys, database and store as far as they are missing; say what is there."""
-
     def recover(self) -> Mapping[str, int]:
         """Finish or clear what a crash left: finished, cleared, doubtful (numbers)."""
 

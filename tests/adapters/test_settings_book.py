@@ -6,7 +6,7 @@ from examples.documents import AGENCIES
 from filing.adapters.custody.stored_log import SETTINGS
 from filing.adapters.db.administration import SqlSettings
 from filing.adapters.settings_book import FILE, SettingsBook
-from filing.app import Site
+from filing.app import Site, initialise
 from filing.config import Settings
 from filing.errors import OutsideUnavailable
 from filing.rules.rule_set import RulesUsed
@@ -14,8 +14,9 @@ from filing.rules.rule_set import RulesUsed
 
 @pytest.fixture
 def site(tmp_path, database_url):
-    found = Site(Settings(home=tmp_path / "home", database_url=database_url))
-    found.initialise()
+    settings = Settings(home=tmp_path / "home", database_url=database_url)
+    initialise(settings)
+    found = Site(settings)
     found.archive.add_agency(AGENCIES[0])
     yield found
     found.close()

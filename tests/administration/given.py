@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from examples.documents import AGENCIES
 from filing.app.administration import create_administration
+from filing.app.home import initialise
 from filing.app.site import Site
 from filing.config import Settings
 from filing.model.agency import Channel
@@ -28,9 +29,10 @@ CLERK = somebody(Role.AGENCY_CLERK)
 @contextmanager
 def an_archive(home, url="", agencies=(WATER,)):
     """An archive in this process, opened, with its administration."""
-    site = Site(Settings(home=home, database_url=url))
+    settings = Settings(home=home, database_url=url)
+    initialise(settings)
+    site = Site(settings)
     try:
-        site.initialise()
         site.open()
         for one in agencies:
             if site.archive._register.agency(one.id) is None:

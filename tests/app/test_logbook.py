@@ -5,7 +5,7 @@ import pytest
 from examples.documents import AGENCIES
 from examples.good import good
 from filing.adapters.db.log_copy import LogCopy
-from filing.app import Site
+from filing.app import Site, initialise
 from filing.app.logbook import CopyLog, logbook
 from filing.config import Settings
 from filing.errors import OutsideUnavailable
@@ -20,8 +20,9 @@ from filing.rules.facts import Registration
 
 @pytest.fixture
 def site(tmp_path, database_url):
-    found = Site(Settings(home=tmp_path / "home", database_url=database_url))
-    found.initialise()
+    settings = Settings(home=tmp_path / "home", database_url=database_url)
+    initialise(settings)
+    found = Site(settings)
     found.open()
     found.archive.add_agency(AGENCIES[0])
     yield found

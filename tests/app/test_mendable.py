@@ -4,7 +4,7 @@ import pytest
 
 from examples.bad import FAULTS, sample
 from examples.documents import AGENCIES, STRICT_AGENCIES
-from filing.app import Site
+from filing.app import Site, initialise
 from filing.app.correction import corrections, rules
 from filing.app.mendable import fields_of, mendable
 from filing.config import Settings
@@ -29,10 +29,10 @@ SENDERS = {one.id: one for one in AGENCIES + STRICT_AGENCIES}
 def site(tmp_path_factory):
     home = tmp_path_factory.mktemp("mendable")
     with a_scanner(home / "clamd") as address:
-        (home / "home").mkdir()
-        site = Site(Settings(home=home / "home", clamd=address, free_bytes=1 << 20))
+        settings = Settings(home=home / "home", clamd=address, free_bytes=1 << 20)
+        initialise(settings)
+        site = Site(settings)
         try:
-            site.archive.initialise()
             for one in SENDERS.values():
                 site.archive.add_agency(one)
             site.open()

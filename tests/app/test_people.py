@@ -38,13 +38,15 @@ def test_a_secret_that_is_not_there_is_said_at_start(tmp_path):
         home=tmp_path, oidc_issuer="https://id.example", oidc_client_id="filing",
         oidc_client_secret_file=str(tmp_path / "nowhere"),
     )  # fmt: skip
+    app.initialise(settings)
     with closing(app.Site(settings)) as site, pytest.raises(Misconfigured, match="SECRET_FILE"):
         create_people(site)
 
 
 def test_a_damaged_key_of_second_factors_is_said_at_start_and_filing_goes_on(tmp_path, caplog):
-    with closing(app.Site(Settings(home=tmp_path))) as site:
-        site.initialise()
+    settings = Settings(home=tmp_path)
+    app.initialise(settings)
+    with closing(app.Site(settings)) as site:
         (site.settings.keys / FILE).write_bytes(b"damaged")
         install_people(Flask("pages"), site)
     assert f"event=misconfigured why={site.settings.keys / FILE} cannot be used" in caplog.text
@@ -57,8 +59,9 @@ def test_pages_are_given_nothing_of_what_is_for_the_machine_alone():
 
 
 def test_sessions_that_are_over_are_forgotten_by_a_duty(tmp_path):
-    with closing(app.Site(Settings(home=tmp_path / "home"))) as site:
-        site.initialise()
+    settings = Settings(home=tmp_path / "home")
+    app.initialise(settings)
+    with closing(app.Site(settings)) as site:
         people = create_people(site)
         person, password = people.create("clerk", "员", "", frozenset(), owed=False)
         people.sign_in("clerk", password, "192.0.2.7")

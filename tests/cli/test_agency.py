@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from filing.app import Site
+from filing.app import Site, initialise
 from filing.cli import Cli, create_cli
 from filing.config import Settings
 
@@ -13,8 +13,8 @@ from filing.config import Settings
 @pytest.fixture
 def run(tmp_path):
     settings = Settings(home=tmp_path)
+    initialise(settings)
     site = Site(settings)
-    site.initialise()
     command = create_cli(
         Cli(lambda: settings, lambda settings: site.archive, lambda settings: None)
     )

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from examples.bad import FAULTS, sample
 from examples.documents import AGENCIES
 from examples.good import good
-from filing.app import Site
+from filing.app import Site, initialise
 from filing.cli import EXIT, EXIT_CODES, Cli, client, create_cli
 from filing.cli.output import Output
 from filing.config import Settings
@@ -45,7 +45,9 @@ def run(archive):
         sites.append(Site(settings))
         return sites[-1].archive
 
-    command = create_cli(Cli(Settings.from_environ, operations, serve=lambda settings: None))
+    command = create_cli(
+        Cli(Settings.from_environ, operations, lambda settings: None, initialise=initialise)
+    )
 
     def run(*words, **environ):
         told = CliRunner().invoke(
@@ -262,13 +264,6 @@ def test_the_exit_code_says_how_it_ended(run, tmp_path, words, environ, code):
     assert found == EXIT[code], out + err
     assert "Traceback" not in err
     assert out + err
-
-
-@pytest.mark.parametrize("words", [("agency", "list"), ("agency", "token", WATER), ("recover",)])
-def test_before_init_the_command_to_run_is_said(run, tmp_path, words):
-    code, _, err = run(*words, FILING_HOME=str(tmp_path / "new"))
-    assert code == EXIT["misconfigured"]
-    assert "run filing init" in err
 
 
 def test_what_answers_but_is_no_archive_is_said(run, tmp_path):

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from examples.bad import FAULTS, sample
-from filing.app import Site
+from filing.app import Site, initialise
 from filing.app.correction import corrections
 from filing.cli import Cli, create_cli
 from filing.config import Settings
@@ -63,10 +63,9 @@ def kept(tmp_path_factory):
     home = tmp_path_factory.mktemp("tampered")
     faults = {f"{one.code}_{one.slug}": one for one in FAULTS}
     settings = Settings(home=home / "home", free_bytes=1 << 20)
-    settings.home.mkdir()
     found = {}
+    initialise(settings)
     new = Site(settings)
-    new.archive.initialise()
     for one in SENDERS.values():
         new.archive.add_agency(one)
     new.close()

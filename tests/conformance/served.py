@@ -18,7 +18,7 @@ import requests
 
 from examples.documents import AGENCIES, STRICT_AGENCIES
 from examples.sample import Sample
-from filing.app import Site
+from filing.app import Site, initialise
 from filing.config import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -100,9 +100,10 @@ def a_served_archive(home: Path, **settings: str) -> Iterator[Served]:
 
 
 def _set_up(environ: Mapping[str, str]) -> dict[str, str]:
-    site = Site(Settings.from_environ(environ))
+    settings = Settings.from_environ(environ)
+    initialise(settings)
+    site = Site(settings)
     try:
-        site.archive.initialise()
         tokens = {}
         for one in AGENCIES + STRICT_AGENCIES:
             site.archive.add_agency(one)

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from examples.bad import CANNOT_FAIL, FAULTS, sample
 from examples.documents import AGENCIES, STRICT_AGENCIES
-from filing.app import Site
+from filing.app import Site, initialise
 from filing.app.correction import SiteCorrections, corrections, rules
 from filing.app.custody import CustodyParts
 from filing.config import Settings
@@ -83,10 +83,9 @@ def place(request, tmp_path_factory) -> Iterator[Place]:
         url = cluster.database()
     with a_scanner(home / "clamd") as address:
         settings = Settings(home=home / "home", database_url=url, clamd=address, free_bytes=1 << 20)
-        settings.home.mkdir()
+        initialise(settings)
         site = Site(settings)
         try:
-            site.archive.initialise()
             for one in SENDERS.values():
                 site.archive.add_agency(one)
             site.open()

@@ -15,7 +15,7 @@ from pathlib import Path
 from examples.documents import AGENCIES
 from examples.good import good
 from examples.sample import Sample
-from filing.app import Site
+from filing.app import Site, initialise
 from filing.config import Settings
 from filing.model.agency import Agency
 from tests.crash.drill import LOG, ORDER, started
@@ -160,8 +160,8 @@ def a_yard(home: Path, database_url: str, agency: Agency = SENDER, **changes: ob
         free_bytes=1 << 20,
         **changes,
     )
+    initialise(settings)
     site = Site(settings)
-    site.archive.initialise()
     site.archive.add_agency(agency)
     token = site.archive.add_token(agency.id, "test")
     site.close()

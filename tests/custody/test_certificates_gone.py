@@ -10,7 +10,7 @@ from filing.adapters import keys
 from filing.adapters.custody.learning import entries_told
 from filing.adapters.custody.used_certificates import UsedCertificates
 from filing.adapters.custody.witness import Witness
-from filing.app import Site
+from filing.app import Site, initialise
 from filing.app.copies import CopyParts
 from filing.app.custody import CustodyParts
 from filing.errors import OutsideUnavailable
@@ -41,11 +41,7 @@ def renewed(settings) -> None:
     (public,) = settings.keys.glob("*.crt.pem")
     public.with_name(public.name.replace(".crt.", ".key.")).unlink()
     public.rename(settings.keys / OLD)
-    site = Site(settings)
-    try:
-        site.initialise()
-    finally:
-        site.close()
+    initialise(settings)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from examples.good import good
 from filing.adapters.db.people import SqlAccounts
-from filing.app import Site
+from filing.app import Site, initialise
 from filing.app.correction import SiteCorrections, SiteMending, corrections
 from filing.app.desk import ACTS, SiteDesk, create_desk
 from filing.config import Settings
@@ -50,9 +50,9 @@ class Office:
 @contextmanager
 def an_office(settings: Settings) -> Iterator[Office]:
     """Another process of the archive, if it is there already."""
+    initialise(settings)
     site = Site(settings)
     try:
-        site.initialise()
         if not site.archive.agencies():
             site.archive.add_agency(SENDER)
         site.open()

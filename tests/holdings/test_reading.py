@@ -6,7 +6,7 @@ import pytest
 
 from examples.documents import AGENCIES
 from examples.good import good
-from filing.app import Site
+from filing.app import Site, initialise
 from filing.config import Settings
 from filing.errors import NotFound
 from filing.evidence import certificates, checkpoint, merkle, proof
@@ -20,8 +20,9 @@ WATER, CULTURE, _ = AGENCIES
 @pytest.fixture(scope="module")
 def filed(tmp_path_factory):
     """An open site with one record of each form that is one body; (site, receipts)."""
-    site = Site(Settings(home=tmp_path_factory.mktemp("home"), suite="both"))
-    site.archive.initialise()
+    settings = Settings(home=tmp_path_factory.mktemp("home"), suite="both")
+    initialise(settings)
+    site = Site(settings)
     for one in AGENCIES:
         site.archive.add_agency(one)
     site.open()

@@ -19,7 +19,7 @@ from examples.bad import FAULTS
 from examples.documents import AGENCIES, agency, official
 from examples.good import deliver, metadata
 from examples.sample import Sample
-from filing.app import Site, create_app
+from filing.app import Site, create_app, initialise
 from filing.app.people import create_people
 from filing.config import Settings
 from filing.model.package import Form
@@ -126,11 +126,10 @@ def a_place(
     **changes: object,
 ) -> Iterator[Place]:
     """Make the archive and its people; nothing is delivered yet."""
-    home.mkdir(exist_ok=True)
     settings = Settings(home=home, database_url=database_url, free_bytes=1 << 20, **changes)
+    initialise(settings)
     site = make(settings)
     try:
-        site.archive.initialise()
         for one in AGENCIES:
             site.archive.add_agency(one)
         app = create_app(settings, site, serving=False)

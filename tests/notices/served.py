@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from filing.adapters.webhook import PostWebhook
-from filing.app import Site, create_app
+from filing.app import Site, create_app, initialise
 from filing.app.people import create_people
 from filing.config import Settings
 from filing.model.agency import Agency
@@ -61,9 +61,9 @@ def the_whole(home: Path, database_url: str = "", **settings: object) -> Iterato
         home=home, database_url=database_url, name="示例省档案馆",
         webhook_networks="127.0.0.0/8", **settings,
     )  # fmt: skip
+    initialise(given)
     site = Site(given)
     try:
-        site.initialise()
         for one, name in ((CITY, "市政府办公室"), (LAKE, "湖区办事处")):
             site.archive.add_agency(Agency(id=one, name=name))
         people = create_people(site)

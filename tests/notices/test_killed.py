@@ -11,6 +11,7 @@ import pytest
 
 from filing.adapters.webhook import PostWebhook
 from filing.adapters.webhook_secrets import WebhookSecrets
+from filing.app.home import initialise
 from filing.app.site import Site
 from filing.config import Settings
 from filing.model.agency import Agency
@@ -49,8 +50,8 @@ def at_leisure(one: Received) -> int:
 
 
 def test_a_killed_sender_loses_no_event_and_turns_none_around(settings):
+    initialise(settings)
     with contextlib.closing(Site(settings)) as site:
-        site.initialise()
         site.archive.add_agency(Agency(id=CITY, name=CITY))
         office = Office(site.database, Hands(site.clock.now()), FakeMail(), PostWebhook())
         with listening(Receiver(at_leisure)) as receiver:

@@ -14,7 +14,7 @@ import pytest
 from examples.documents import AGENCIES
 from examples.good import good
 from filing.adapters.dispatch.celery import sender
-from filing.app import Site, logbook
+from filing.app import Site, initialise, logbook
 from filing.config import Settings
 from filing.errors import Misconfigured, OutsideUnavailable
 from filing.ingest.receive import receiving
@@ -56,8 +56,8 @@ def broker(tmp_path: Path) -> Iterator[str]:
 def test_a_worker_does_what_the_server_only_asks_for(tmp_path, broker):
     home = tmp_path / "home"
     settings = Settings(home=home, broker_url=broker)
+    initialise(settings)
     site = Site(settings)
-    site.initialise()
     site.open()
     site.archive.add_agency(AGENCIES[0])
     (sample,) = good(1, form=Form.EEP, agency=AGENCIES[0])

@@ -16,7 +16,7 @@ from filing.web.unseen import marked
 ZONE = timezone(timedelta(hours=8), "UTC+8")
 _LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
 _SPACE = Markup('<span class="unseen">␣</span>')
-_UNITS = ("KB", "MB", "GB", "TB")
+_UNITS = ("kB", "MB", "GB", "TB")
 
 
 def locale() -> str:
@@ -58,12 +58,13 @@ def percent(value: float) -> str:
 
 
 def size(value: int) -> str:
-    """Bytes in the largest unit that leaves at least one, powers of 1024."""
-    if value < 1024:
-        return f"{number(value)} B"
-    power = min(len(_UNITS), (value.bit_length() - 1) // 10)
-    amount = numbers.format_decimal(value / 1024**power, "#,##0.#", locale=locale())
-    return f"{amount} {_UNITS[power - 1]}"
+    """Bytes in the largest unit that leaves at least one, powers of 1000 as in every command."""
+    amount, unit = float(value), "B"
+    for larger in _UNITS:
+        if round(amount, 1) < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{numbers.format_decimal(amount, '#,##0.#', locale=locale())} {unit}"
 
 
 def visible(text: str | None) -> Markup:

@@ -30,10 +30,11 @@ def test_a_day_is_shown_by_language(lang, words):
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0, "0 B"), (1023, "1,023 B"), (1024, "1 KB"), (1536, "1.5 KB"), (1 << 20, "1 MB"),
-     (300 << 20, "300 MB"), (1 << 42, "4 TB"), (1 << 52, "4,096 TB")],
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1024, "1 kB"), (1536, "1.5 kB"),
+     (20_000_000, "20 MB"), (999_940, "999.9 kB"), (999_950, "1 MB"), (300 << 20, "314.6 MB"),
+     (4 * 10**12, "4 TB"), (4096 * 10**12, "4,096 TB")],
 )  # fmt: skip
-def test_a_size_is_shown_in_its_unit(value, words):
+def test_a_size_is_shown_in_its_unit_as_the_policy_and_the_commands_count(value, words):
     assert shown("en", formats.size, value) == words
 
 

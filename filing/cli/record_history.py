@@ -5,6 +5,7 @@ import sys
 import click
 
 from filing.cli.output import EXIT, Output
+from filing.evidence.members import blob_text
 from filing.model.custody import Answer
 from filing.model.custody_views import Proven, RecordHistory
 
@@ -57,7 +58,8 @@ def _human(found: RecordHistory) -> str:
     lines += [_line(one) for one in (found.sealed, *found.acts)]
     lines += [f"副本 copy {one.location}: {one.answer or '-'}" for one in found.copies]
     if found.newest is not None:
-        lines.append(f"检查点 checkpoint {found.newest.size}  {found.newest.root.hex()}")
+        newest = found.newest
+        lines.append(f"检查点 checkpoint {newest.size}  根 root {blob_text(newest.root)}")
     return "\n".join(lines)
 
 

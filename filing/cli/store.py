@@ -10,6 +10,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from filing.cli.output import EXIT, Output
 from filing.custody.rebuild import Rebuilt
 from filing.errors import Misconfigured
+from filing.evidence.members import blob_text
 from filing.model.copies import Difference, Drill
 from filing.model.custody import Answer
 
@@ -79,7 +80,7 @@ def _machine(done: Rebuilt) -> dict[str, object]:
         "records": done.records,
         "events": done.events,
         "checkpoints": done.checkpoints,
-        "root": done.root.hex(),
+        "root": blob_text(done.root),
         "troubles": done.troubles,
         "shown": [_difference(one) for one in done.shown],
         "unlogged": done.unlogged,
@@ -91,7 +92,7 @@ def _human(done: Rebuilt, finish: bool) -> str:
     lines = [
         f"日志 entries {done.size}：档案 records {done.records}，事件 events {done.events}，"
         f"检查点 checkpoints {done.checkpoints}",
-        f"根 root {done.root.hex()}",
+        f"根 root {blob_text(done.root)}",
         f"不符 did not hold: {done.troubles}",
         *(f"  {one.subject} {one.column}: {one.stands} / {one.rebuilt}" for one in done.shown),
         f"存储中未入日志 stored and not in the log's copy: {done.unlogged}",

@@ -17,6 +17,7 @@ from filing.custody.ports import Head, Leaf, Tables
 from filing.errors import NotGenuine
 from filing.evidence import certificates, checkpoint, logged_event
 from filing.evidence.checkpoint import Checkpoint, UnknownSigner
+from filing.evidence.members import blob_text
 from filing.evidence.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, node_hash
 from filing.evidence.suites import PublicKey
 from filing.evidence.tiles import WIDTH, tile_path
@@ -190,7 +191,8 @@ class LogCheck:
                 if one.hash != right:
                     self._say("CX-1-10", f"leaf {one.position}", right.hex(), one.hash.hex())
             return others
-        self._say("CX-1-9", f"checkpoint {head.size}", signed.hex(), "the leaves have another root")
+        root, found = blob_text(signed), "the leaves have another root"
+        self._say("CX-1-9", f"checkpoint {head.size}", root, found)
         return None
 
     def _from_tiles(self, segment: list[Leaf]) -> list[bytes] | None:

@@ -20,6 +20,7 @@ from filing.custody.rebuilt_rows import Row, record_of, row_of, submission_of
 from filing.errors import FilingError, NotGenuine
 from filing.evidence import checkpoint, statement
 from filing.evidence.logbook import Copied, Signed
+from filing.evidence.members import blob_text
 from filing.evidence.statement import Statement
 from filing.evidence.suites import PublicKey
 from filing.evidence.tiles import Tree, append
@@ -186,7 +187,7 @@ class Rebuilding:
             self.done.say(f"checkpoint {one.size}", "signature", "genuine", str(error))
             return False
         if (said.size, said.root) != (one.size, root) or one.root != root:
-            self.done.say(f"checkpoint {one.size}", "root", said.root.hex(), root.hex())
+            self.done.say(f"checkpoint {one.size}", "root", blob_text(said.root), blob_text(root))
             return False
         return True
 

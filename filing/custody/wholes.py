@@ -16,6 +16,7 @@ from filing.custody.ports import Book, Copies, StillOurs, Tables, Witness
 from filing.errors import NotGenuine
 from filing.evidence import certificates, checkpoint
 from filing.evidence.checkpoint import Checkpoint
+from filing.evidence.members import blob_text
 from filing.evidence.suites import PublicKey
 from filing.evidence.tiles import Tree
 from filing.model.custody import Answer, Audit, Fault
@@ -100,8 +101,8 @@ class HoldingWide:
                         "CX-1-11",
                         DAMAGED,
                         f"checkpoint {found.size}",
-                        found.root.hex(),
-                        self._root(found.size).hex(),
+                        blob_text(found.root),
+                        blob_text(self._root(found.size)),
                     )
                 )
 

@@ -96,5 +96,7 @@ def test_the_store_is_drilled_and_rebuilt(tmp_path):
         url = f"sqlite:///{tmp_path / 'again.db'}"
         code, said = run(made, "store", "rebuild-index", "--into", url)
         assert (code, said["records"], said["troubles"], said["unlogged"]) == (0, 2, 0, 0)
+        (newest,) = made.holding.parts.tables.heads(said["entries"] - 1, 1)
+        assert newest.note.splitlines()[1:3] == [str(said["entries"]), said["root"]]
         code, said = run(made, "store", "rebuild-index", "--into", url)
         assert (code, said["records"]) == (0, 0)  # all of it was there

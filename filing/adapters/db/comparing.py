@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, Table, select
 from filing.adapters.db import records, rows
 from filing.adapters.db.custody_rows import log_event
 from filing.adapters.db.engine import Database
+from filing.evidence.members import blob_text
 from filing.evidence.merkle import EMPTY_ROOT
 from filing.evidence.tiles import Tree
 from filing.model.copies import Difference
@@ -54,7 +55,7 @@ class Comparing:
             with database.reading() as connection:
                 roots.append(_root(connection, size))
         if roots[0] != roots[1]:
-            yield Difference("log", "root", roots[0].hex(), roots[1].hex())
+            yield Difference("log", "root", *map(blob_text, roots))
 
 
 def _queries(

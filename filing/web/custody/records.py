@@ -1,12 +1,12 @@
 """Who touched a record, and could anyone have hidden it: its entries in the log, each proven."""
 
-import base64
 import json
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from filing.evidence.members import blob_text
 from filing.model.custody_views import Proven, RecordHistory
 from filing.model.roles import Permission
 from filing.web.custody.showing import Premises, named, scope_text, show
@@ -40,6 +40,7 @@ class _Views:
             history=history,
             record=history.record,
             answer=history.answer,
+            as_signed=blob_text,
             named=named(at, [*doers, *(one.who for one in history.audits)]),
             scope_text=scope_text,
             may_see=by.may(Permission.SEE_RECORDS),
@@ -72,8 +73,8 @@ def _entry(one: Proven) -> dict[str, object]:
     return {
         "position": one.position,
         "kind": one.kind,
-        "entry": base64.b64encode(one.body).decode() if one.detail else None,
-        "inclusion": [base64.b64encode(each).decode() for each in one.path],
+        "entry": blob_text(one.body) if one.detail else None,
+        "inclusion": [blob_text(each) for each in one.path],
     }
 
 

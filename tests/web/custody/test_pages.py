@@ -259,6 +259,7 @@ def test_the_history_of_a_record_can_be_checked_without_the_page(vault):
         said["checkpoint"].encode(), holding.site.settings.origin,
         [one.public_key for one in holding.site.signing()],
     )  # fmt: skip
+    assert f"<code>{said['checkpoint'].splitlines()[2]}</code>" in text
     leaf = {one.position: one for one in holding.parts.tables.leaves(0, head.size)}
     assert said["entries"][0]["position"] == 0
     assert "finding-confirmed" in {one["kind"] for one in said["entries"]}

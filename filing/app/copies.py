@@ -14,6 +14,7 @@ from filing.adapters.db.leases import SqlLeases
 from filing.adapters.db.log_copy import LogCopy
 from filing.adapters.db.mending import SqlMending
 from filing.adapters.dispatch.duties import Duty
+from filing.adapters.keys import digest_algorithms
 from filing.adapters.settings_book import SettingsBook
 from filing.app import logbook
 from filing.app.custody import CustodyParts, open_custody
@@ -69,7 +70,13 @@ class CopyParts:
         writer = site.database, self._sign, site.witness, clock.new_id, clock.now
         self.book = SqlCopyBook(*writer)
         self.tables = SqlTables(site.database)
-        self.places = OpenPlaces(self.book, str(site.settings.store), site.settings.origin, custody)
+        self.places = OpenPlaces(
+            self.book,
+            str(site.settings.store),
+            site.settings.origin,
+            custody,
+            digest_algorithms(site.settings),
+        )
         self._leases = SqlLeases(site.database, site.clock.now)
         self.catching = CatchingUp(
             self.places.main,

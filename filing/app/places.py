@@ -1,5 +1,6 @@
 """Locations as places, made from what the database says of them and kept open."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from filing.adapters.locations import marker
@@ -25,12 +26,22 @@ class Trusting(Protocol):
 class OpenPlaces:
     """Keeps the promises of filing.custody.copy_keeping.Places.
 
-    root    of the main store
-    origin  the archive's name in every marker
+    root      of the main store
+    origin    the archive's name in every marker
+    trusting  asked anew for each look
+    digests   that are computed of every file when it is sealed
     """
 
-    def __init__(self, book: CopyBook, root: str, origin: str, trusting: Trusting) -> None:
+    def __init__(
+        self,
+        book: CopyBook,
+        root: str,
+        origin: str,
+        trusting: Trusting,
+        digests: Sequence[str] = ("sha256",),
+    ) -> None:
         self._book, self._origin = book, origin
+        self._further = tuple(one for one in digests if one != "sha256")
         self._audited = trusting.trust
         # Who signed is nothing to a copy: its bytes are held to the log.
         self._trust = trusting.trust_as_is
@@ -59,7 +70,8 @@ class OpenPlaces:
             if one.where.medium is Medium.LOCAL:
                 self._open[key] = LocalPlace(one.where.path, wanted, self._trust)
             else:
-                self._open[key] = S3Place(connect(one.where), wanted, self._trust)
+                store = connect(one.where)
+                self._open[key] = S3Place(store, wanted, self._trust, self._further)
         return self._open[key]
 
     def named(self, name: str) -> LocalPlace | S3Place:

@@ -43,9 +43,10 @@ def copied(
     count: int = 6,
     locations: int = 1,
     after: Callable[[str], None] = lambda step: None,
+    **changes: object,
 ) -> Iterator[Copied]:
     """An archive whose records are at so many further folders."""
-    with a_holding(home / "home", url, count) as holding:
+    with a_holding(home / "home", url, count, **changes) as holding:
         made = Copied(holding, CopyParts(holding.site, holding.parts, after), {})
         for number in range(locations):
             name = f"second-{number}"

@@ -8,9 +8,11 @@ import pytest
 from filing.adapters.custody.local_copies import LocalCopies
 from filing.adapters.custody.patience import Patience
 from filing.adapters.custody.reading import Fresh, Quick
+from filing.adapters.locations.held import PlaceCopies
 from filing.custody.auditing import Auditing
 from filing.errors import OutsideUnavailable
 from filing.model.custody import MAIN, Answer, Depth, Scope
+from tests.custody.copies import copied
 from tests.custody.holding import a_holding
 
 SOME = Scope(fonds="Z109", depth=Depth.BYTES)
@@ -59,6 +61,29 @@ def test_what_hangs_could_not_be_told_and_the_rest_is_looked_at(tmp_path):
         assert holding.parts.keeping.coverage(None, MAIN).unread == 1
         assert holding.audit().answer is Answer.INTACT
         assert holding.open() == set()
+
+
+def test_a_copy_elsewhere_that_hangs_could_not_be_told_and_the_rest_is_looked_at(tmp_path):
+    free = threading.Event()
+    with copied(tmp_path, count=3) as made:
+        dead = str(made.folder("second-0", made.holding.ids[1]))
+
+        class Hanging(Quick):
+            def entries(self, folder):
+                if folder.startswith(dead):
+                    free.wait(120)
+                return super().entries(folder)
+
+        place = made.parts.places.named("second-0")
+        place.reader = lambda fresh, pace: Hanging(pace)
+        copies = PlaceCopies(place, made.holding.parts.trust, lambda count: None, Patience(1.0))
+        try:
+            looks = copies.begin(made.holding.parts.tables.of(made.holding.ids), None)()
+        finally:
+            free.set()
+        answers = {one.record_id: one.answer for one in looks}
+        assert answers.pop(made.holding.ids[1]) is Answer.UNKNOWN
+        assert set(answers.values()) == {Answer.INTACT}
 
 
 def test_of_a_mount_that_is_dead_no_more_than_a_few_reads_are_left_behind(tmp_path):

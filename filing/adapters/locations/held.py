@@ -1,14 +1,19 @@
 """A copy looked at in any place, by whatever reads there; the judge is the audit's own.
 
-Also the copies of a location as audits want them. Content is not opened here: it is the
-same bytes everywhere, and the main copy's audits open them.
+Also the copies of a location as audits want them, each held to every digest its seal states.
+Content is not opened here: it is the same bytes everywhere, and the main copy's audits open
+them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Protocol
 from urllib.parse import unquote
 
-from filing.adapters.custody.reading import Pace, Reader, Unreadable
+from filing.adapters.custody.further import check_further
+from filing.adapters.custody.looking import Place, looked
+from filing.adapters.custody.patience import Patience
+from filing.adapters.custody.reading import AnyDigest, Pace, Reader, Unreadable
 from filing.adapters.custody.structure import judge_structure
 from filing.adapters.custody.walking import walk
 from filing.adapters.ocfl.layout import object_path
@@ -29,14 +34,17 @@ def place_of(record_id: str) -> str:
     return object_path(object_id(record_id))
 
 
-def held(root: str, one: Expected, reader: Reader, trust: Trust) -> Held:
+def held(root: str, one: Expected, reader: AnyDigest, trust: Trust) -> Held:
     """Look at one record below ``root`` ("" or ending in "/")."""
-    walked = walk(f"{root}{place_of(one.record_id)}", reader)
+    folder = f"{root}{place_of(one.record_id)}"
+    walked = walk(folder, reader)
     if not walked.there:
         fault = Fault("CX-2-8", Answer.DAMAGED, "", object_id(one.record_id), "", "E003")
         return Held(Look(one.record_id, (fault,), 0, 0, True), {})
     told = judge_structure(walked, object_id(one.record_id))
     faults = (*told.faults, *judge(one, walked, told.stated, told.accounted, trust))
+    if not faults and told.stated is not None:
+        faults = tuple(check_further(walked, told.stated, folder, reader))
     look = Look(
         one.record_id, faults, len(walked.files), walked.size_bytes, complete=not walked.unread
     )
@@ -49,20 +57,27 @@ class Looked(Protocol):
     root: str
 
     def available(self) -> None: ...
-    def reader(self, fresh: bool, pace: Pace) -> Reader: ...
+    def reader(self, fresh: bool, pace: Pace) -> AnyDigest: ...
 
 
 class PlaceCopies:
     """Keeps the promises of filing.custody.ports.Copies for any place."""
 
-    def __init__(self, place: Looked, trust: Callable[[], Trust], pace: Pace) -> None:
+    def __init__(
+        self,
+        place: Looked,
+        trust: Callable[[], Trust],
+        pace: Pace,
+        patience: Patience | None = None,
+    ) -> None:
         self._place = place
         self._trust = trust
         self._pace = pace
+        self._patience = patience or Patience()
 
     def available(self) -> None:
         """See Copies."""
-        self._place.available()
+        self._patience.once(self._place.root, self._place.available)
 
     def begin(self, some: Sequence[Expected], recent: Recent | None) -> Callable[[], list[Look]]:
         """See Copies."""
@@ -89,14 +104,14 @@ class PlaceCopies:
                 yield ids, odd
 
     def _looks(self, some: Sequence[Expected], fresh: bool) -> list[Look]:
-        trust = self._trust()
-        reader = self._place.reader(fresh, self._pace)
-        return [held(self._place.root, one, reader, trust).look for one in some]
+        place = Place(self._place.root.removesuffix("/"), self._trust())
+        reader = partial(self._place.reader, fresh)
+        return looked(self._patience, place, some, self._pace, reader)
 
     def _folders(self, reader: Reader, below: str) -> list[str]:
         place = f"{self._place.root}{below}".rstrip("/")
         try:
-            entries = reader.entries(place)
+            entries = self._patience.once(place, lambda: reader.entries(place))
         except Unreadable as error:
             raise OutsideUnavailable(
                 f"{place} cannot be read: {error}", f"存储位置 {place} 不可用"

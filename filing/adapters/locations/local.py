@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
-from filing.adapters.custody.reading import Fresh, Pace, Quick, Reader
+from filing.adapters.custody.reading import AnyDigest, Fresh, Pace, Quick
 from filing.adapters.durable import (
     FILE_MODE,
     FOLDER_MODE,
@@ -84,7 +84,7 @@ class LocalPlace:
                 write_new(target, content)
                 sync_each((target, *_above(target, self.root)))
 
-    def reader(self, fresh: bool, pace: Pace) -> Reader:
+    def reader(self, fresh: bool, pace: Pace) -> AnyDigest:
         """How files are read here."""
         return Fresh(pace) if fresh else Quick(pace)
 

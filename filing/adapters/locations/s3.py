@@ -20,7 +20,7 @@ from datetime import datetime
 import obstore
 from obstore.store import S3Store
 
-from filing.adapters.custody.reading import KEPT_BYTES, Pace, Reader, Unreadable
+from filing.adapters.custody.reading import KEPT_BYTES, AnyDigest, Pace, Unreadable
 from filing.adapters.locations import marker
 from filing.adapters.locations.held import held, place_of
 from filing.adapters.locations.s3_access import (
@@ -35,22 +35,32 @@ from filing.adapters.ocfl.layout import ROOT_DECLARATION
 from filing.custody.copy_ports import Held, Source, Wanted
 from filing.custody.expected import Expected, Trust
 from filing.errors import OutsideUnavailable, WrongState
+from filing.evidence.hashing import Hasher
 
 _AT_ONCE = 8
 _IN_MEMORY = 8 << 20
+#: Digests nobody asked for that are remembered at a time.
+_KNOWN = 20_000
 _INVENTORY = "inventory.json"
 
 
 class S3Reader:
-    """Keeps the promises of filing.adapters.custody.reading.Reader; every read is anew."""
+    """Keeps the promises of filing.adapters.custody.reading.AnyDigest; every walk reads anew.
 
-    def __init__(self, store: S3Store, pace: Pace) -> None:
+    also   digests computed together with SHA-256: what is asked for them later, of the
+           object walked last, costs no request
+    """
+
+    def __init__(self, store: S3Store, pace: Pace, also: Sequence[str] = ()) -> None:
         self._store = store
         self._pace = pace
+        self._also = also
+        self._known: dict[tuple[str, str], tuple[int, str]] = {}
         self._numbers = itertools.count(1)
 
     def entries(self, folder: str) -> list[tuple[str, int, int]]:
         """See Reader. A folder without anything is none."""
+        folder = folder.lstrip("/")
         with telling():
             found = obstore.list_with_delimiter(self._store, f"{folder}/" if folder else None)
         folders = [(str(one), stat.S_IFDIR) for one in found["common_prefixes"]]
@@ -61,33 +71,49 @@ class S3Reader:
             (path.rpartition("/")[2], kind, next(self._numbers)) for path, kind in folders + files
         ]
 
-    def digest(self, path: str, keep: int = KEPT_BYTES) -> tuple[int, str, bytes | None]:
-        """See Reader."""
-        whole, size, kept = hashlib.sha256(), 0, bytearray()
+    def digest(
+        self, path: str, keep: int = KEPT_BYTES, algorithm: str = "sha256"
+    ) -> tuple[int, str, bytes | None]:
+        """See AnyDigest."""
+        path = path.lstrip("/")
+        if (known := self._known.pop((path, algorithm), None)) is not None:
+            return *known, None
+        names = (algorithm, *self._also) if algorithm == "sha256" else (algorithm,)
+        whole, kept = Hasher(names), bytearray()
+        if len(self._known) > _KNOWN:
+            self._known.clear()
         with telling():
             got = obstore.get(self._store, path)
             promised = got.meta["size"]
             for chunk in got.stream(min_chunk_size=BLOCK):
                 block = bytes(chunk)
                 whole.update(block)
-                size += len(block)
-                if size <= keep:
+                if whole.size_bytes <= keep:
                     kept += block
                 self._pace(len(block))
+        size = whole.size_bytes
         if size != promised:
             raise Unreadable(f"{path} broke off at {size} of {promised} bytes")
-        return size, whole.hexdigest(), bytes(kept) if size <= keep else None
+        first, *others = whole.digests()
+        self._known |= {(path, one.algorithm): (size, one.hex) for one in others}
+        return size, first.hex, bytes(kept) if size <= keep else None
 
 
 class S3Place:
-    """Keeps the promises of filing.custody.copy_ports.Place for a bucket and a prefix."""
+    """Keeps the promises of filing.custody.copy_ports.Place for a bucket and a prefix.
+
+    also   see S3Reader
+    """
 
     root = ""
 
-    def __init__(self, store: S3Store, wanted: bytes, trust: Callable[[], Trust]) -> None:
+    def __init__(
+        self, store: S3Store, wanted: bytes, trust: Callable[[], Trust], also: Sequence[str] = ()
+    ) -> None:
         self._store = store
         self._wanted = wanted
         self._trust = trust
+        self._also = also
 
     def available(self) -> None:
         """See Place."""
@@ -117,13 +143,13 @@ class S3Place:
             with answering(path):
                 obstore.put(self._store, path, content)
 
-    def reader(self, fresh: bool, pace: Pace) -> Reader:
+    def reader(self, fresh: bool, pace: Pace) -> AnyDigest:
         """How files are read here; there is no cache to read past."""
-        return S3Reader(self._store, pace)
+        return S3Reader(self._store, pace, self._also)
 
     def held(self, one: Expected, fresh: bool) -> Held:
         """See Place."""
-        return held("", one, S3Reader(self._store, lambda count: None), self._trust())
+        return held("", one, self.reader(fresh, lambda count: None), self._trust())
 
     def exists(self, record_id: str) -> bool:
         """See Place: an object without an inventory is an attempt that broke off."""

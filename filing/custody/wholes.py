@@ -138,8 +138,7 @@ class HoldingWide:
         lost: set[str] = set()
         size = self.tables.log_size()
         for first in range(0, size, PAGE):
-            ids = [one.record_id for one in self.tables.leaves(first, min(first + PAGE, size))]
-            lost |= self.tables.unknown_among([one for one in ids if one])
+            lost.update(self.tables.rowless(first, min(first + PAGE, size)))
             if len(lost) > MOST or not still_ours():
                 break
         return lost

@@ -35,6 +35,27 @@ def test_processes_find_what_one_finds_and_one_that_dies_loses_nothing(tmp_path,
             parts.close()
 
 
+def test_processes_list_what_one_lists_and_say_when_a_place_is_away(tmp_path, monkeypatch):
+    monkeypatch.setattr(pool, "_CHUNK", 2)
+    with a_holding(tmp_path / "home", count=6) as holding:
+        stray = holding.site.settings.store / "abc" / "def" / "urn%3auuid%3anobody"
+        stray.mkdir(parents=True)
+        alone = list(holding.parts.copies.objects())
+        parts = CustodyParts(holding.site, processes=2)
+        assert parts.pool is not None
+        try:
+            parts.keeping.run(None, parts.keeping.begin(None, ALL).id, lambda one: None)
+            assert parts.pool.is_begun
+            assert list(parts.copies.objects()) == alone
+            assert sorted(one for ids, _ in alone for one in ids) == sorted(holding.ids)
+            assert [odd for _, odd in alone if odd] == [["abc/def/urn%3auuid%3anobody"]]
+            with pytest.raises(OutsideUnavailable) as raised:
+                list(parts.pool.list_objects(str(tmp_path), ["nowhere"]))
+            assert "存储位置" in raised.value.zh
+        finally:
+            parts.close()
+
+
 def test_what_goes_to_another_process_comes_back_the_same(tmp_path):
     with a_holding(tmp_path / "home", count=2) as holding:
         for one in holding.parts.tables.of(holding.ids):

@@ -3,21 +3,18 @@
 # Paths are plain strings here: pathlib costs more than the system calls.
 # ruff: noqa: PTH118
 
-import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
-from urllib.parse import unquote
 
+from filing.adapters.custody.listing import away, first_folders, list_objects
 from filing.adapters.custody.looking import Opener, Place, looked
 from filing.adapters.custody.patience import Patience
 from filing.adapters.custody.pool import Pool, is_much
 from filing.adapters.custody.reading import AnyDigest, Fresh, Pace, Quick
-from filing.adapters.ocfl.layout import ROOT_DECLARATION, object_path
+from filing.adapters.ocfl.layout import ROOT_DECLARATION
 from filing.custody.expected import Expected, Trust
 from filing.custody.opened import Recent
-from filing.errors import OutsideUnavailable
 from filing.model.custody import Look
-from filing.model.identifiers import object_id
 
 
 class LocalCopies:
@@ -53,7 +50,7 @@ class LocalCopies:
     def available(self) -> None:
         """See Copies: the storage root's declaration must be there and right."""
         if not self._patience.once(self._root, self._declared):
-            raise _away(self._root, "its declaration is not the store's")
+            raise away(self._root, "its declaration is not the store's")
 
     def _declared(self) -> bool:
         name, content = ROOT_DECLARATION
@@ -61,7 +58,7 @@ class LocalCopies:
             with open(os.path.join(self._root, name), "rb") as stream:  # noqa: PTH123
                 return stream.read(len(content) + 1) == content
         except OSError as error:
-            raise _away(self._root, error.strerror or "?") from error
+            raise away(self._root, error.strerror or "?") from error
 
     def begin(self, some: Sequence[Expected], recent: Recent | None) -> Callable[[], list[Look]]:
         """See Copies."""
@@ -77,32 +74,9 @@ class LocalCopies:
 
     def objects(self) -> Iterator[tuple[list[str], list[str]]]:
         """See Copies. One first-level folder at a time; memory stays flat."""
-        for first in self._patience.once(self._root, lambda: self._folders("")):
-            if first != "extensions":
-                yield from self._patience.once(self._root, functools.partial(self._below, first))
-
-    def _below(self, first: str) -> list[tuple[list[str], list[str]]]:
-        found = []
-        for second in self._folders(first):
-            ids: list[str] = []
-            odd: list[str] = []
-            for name in self._folders(f"{first}/{second}"):
-                place = f"{first}/{second}/{name}"
-                record_id = unquote(name).removeprefix("urn:uuid:")
-                if object_path(object_id(record_id)) == place:
-                    ids.append(record_id)
-                else:
-                    odd.append(place)
-            found.append((ids, odd))
-        return found
-
-    def _folders(self, below: str) -> list[str]:
-        try:
-            with os.scandir(os.path.join(self._root, below)) as entries:
-                return sorted(one.name for one in entries if one.is_dir(follow_symlinks=False))
-        except OSError as error:
-            raise _away(f"{self._root}/{below}", error.strerror or "?") from error
-
-
-def _away(place: str, why: str) -> OutsideUnavailable:
-    return OutsideUnavailable(f"{place} cannot be read: {why}", f"存储位置 {place} 不可用")
+        firsts = first_folders(self._root, self._patience)
+        if self._pool is not None and self._pool.is_begun:
+            yield from self._pool.list_objects(self._root, firsts)
+        else:
+            for first in firsts:
+                yield list_objects(self._root, first, self._patience)

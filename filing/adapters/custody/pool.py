@@ -6,8 +6,9 @@ process takes some and answers with values alone.
 
 import copyreg
 import gc
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import fields
@@ -15,6 +16,7 @@ from multiprocessing import get_context
 from operator import attrgetter
 from typing import Any  # a value of any kind, pickled
 
+from filing.adapters.custody.listing import list_objects
 from filing.adapters.custody.looking import Place, looked
 from filing.adapters.custody.patience import Patience
 from filing.adapters.custody.reading import Quick
@@ -27,6 +29,8 @@ from filing.model.submission import Submission
 #: What one process takes at a time.
 _CHUNK = 48
 _SHARE_BYTES = 8 << 20
+#: Folders listed ahead of whoever asks, for each process.
+_AHEAD = 4
 
 
 class Pool:
@@ -38,6 +42,20 @@ class Pool:
 
     def begin(self, place: Place, some: Sequence[Expected]) -> Callable[[], list[Look]]:
         """Share ``some`` out. This and the answer raise OutsideUnavailable when a process died."""
+        shares = list(_shares(some, self._processes))
+        # The heaviest first, so that the processes end together.
+        order = sorted(range(len(shares)), key=lambda at: -_weight(shares[at]))
+        with self._whole():
+            begun = self._begun()
+            parts = {at: begun.submit(_look_at, place, shares[at]) for at in order}
+
+        def answer() -> list[Look]:
+            with self._whole():
+                return [one for at in range(len(shares)) for one in parts[at].result()]
+
+        return answer
+
+    def _begun(self) -> Executor:
         if self._executor is None:
             # What there is by now stays: looking for garbage in it took a tenth of the time.
             gc.freeze()
@@ -45,17 +63,25 @@ class Pool:
             self._executor = ProcessPoolExecutor(
                 self._processes, get_context("forkserver"), initializer=gc.freeze
             )
-        shares = list(_shares(some, self._processes))
-        # The heaviest first, so that the processes end together.
-        order = sorted(range(len(shares)), key=lambda at: -_weight(shares[at]))
+        return self._executor
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there are processes: for a little work none are made."""
+        return self._executor is not None
+
+    def list_objects(
+        self, root: str, firsts: Sequence[str]
+    ) -> Iterator[tuple[list[str], list[str]]]:
+        """What list_objects says of each folder, in order; some are listed ahead."""
+        coming: deque[Future[tuple[list[str], list[str]]]] = deque()
         with self._whole():
-            parts = {at: self._executor.submit(_look_at, place, shares[at]) for at in order}
-
-        def answer() -> list[Look]:
-            with self._whole():
-                return [one for at in range(len(shares)) for one in parts[at].result()]
-
-        return answer
+            for first in firsts:
+                coming.append(self._begun().submit(_list_at, root, first))
+                if len(coming) > _AHEAD * self._processes:
+                    yield coming.popleft().result()
+            while coming:
+                yield coming.popleft().result()
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
@@ -118,6 +144,10 @@ _patience = Patience()
 
 def _look_at(place: Place, some: Sequence[Expected]) -> list[Look]:
     return looked(_patience, place, some, _no_pace, Quick)
+
+
+def _list_at(root: str, first: str) -> tuple[list[str], list[str]]:
+    return list_objects(root, first, _patience)
 
 
 def _no_pace(read: int) -> None:

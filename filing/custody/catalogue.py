@@ -76,8 +76,9 @@ def _clean(item: Item, audit: Audit) -> str:
     }[item.needs]
     if not looked:
         return NOT_LOOKED_AT
-    # A record that could not be told may be hurt in any of these.
-    return Answer.UNKNOWN if audit.unknown else Answer.INTACT
+    # A record that could not be told may be hurt in any of these; a damaged one is not opened.
+    doubtful = audit.unknown or (item.needs == "whole" and audit.damaged)
+    return Answer.UNKNOWN if doubtful else Answer.INTACT
 
 
 def load_catalogue(root: Path = SHIPPED) -> Catalogue:

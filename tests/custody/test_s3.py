@@ -1,16 +1,20 @@
 """An S3-compatible service as a location, by a real server: copied, audited, hurt, healed, away."""
 
 import os
+import stat
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import obstore
 import pytest
 
 from filing.adapters.locations.held import place_of
+from filing.adapters.locations.s3 import S3Reader
 from filing.app.copies import CopyParts
 from filing.errors import Misconfigured, OutsideUnavailable, WrongState
 from filing.model.copies import Medium, RepairState, Where
@@ -96,6 +100,37 @@ def test_the_service_holds_what_the_store_holds_and_audits_say_so(tmp_path, serv
         keeping = made.parts.keeping.at("cloud")
         audit = keeping.run(None, keeping.begin(None, ALL).id, lambda each: None)
         assert (audit.answer, audit.looked, audit.files > 0) == (Answer.INTACT, 4, True)
+
+
+def test_an_audit_lists_each_object_once_and_gets_each_file_once(tmp_path, server, monkeypatch):
+    with remote(tmp_path, server) as made:
+        counts: Counter[str] = Counter()
+        for name in ("get", "list", "head"):
+            real = getattr(obstore, name)
+
+            def counted(store, path, *, name=name, real=real):
+                counts[name] += place_of(made.holding.ids[0]) in path
+                return real(store, path)
+
+            monkeypatch.setattr(obstore, name, counted)
+        keeping = made.parts.keeping.at("cloud")
+        keeping.run(None, keeping.begin(None, ALL).id, lambda each: None)
+        files = len(made.files("cloud", made.holding.ids[0]))
+        assert counts == {"list": 1, "get": files}
+
+
+def test_a_file_that_has_a_folders_name_is_not_hidden_by_it(tmp_path, server):
+    """A service may hold both; a folder that serves as one cannot."""
+    with remote(tmp_path, server, count=2) as made:
+        store = made.parts.places.every()["cloud"]._store
+        place = place_of(made.holding.ids[0])
+        reader = S3Reader(store, lambda count: None)
+        seen = [{"path": f"{place}/v1/a"}, {"path": f"{place}/v1/a/b"}, {"path": "elsewhere"}]
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(obstore, "list", lambda store, below: [seen])
+            reader.entries(place)
+        kinds = {(name, kind) for name, kind, _ in reader.entries(f"{place}/v1")}
+        assert kinds == {("a", stat.S_IFREG), ("a", stat.S_IFDIR)}
 
 
 def test_what_is_hurt_there_is_found_and_healed_and_kept_aside(tmp_path, server):

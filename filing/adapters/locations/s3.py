@@ -31,7 +31,7 @@ from filing.adapters.locations.s3_access import (
     first_of,
     telling,
 )
-from filing.adapters.ocfl.layout import ROOT_DECLARATION
+from filing.adapters.ocfl.layout import ROOT_DECLARATION, TUPLES
 from filing.custody.copy_ports import Held, Source, Wanted
 from filing.custody.expected import Expected, Trust
 from filing.errors import OutsideUnavailable, WrongState
@@ -55,12 +55,22 @@ class S3Reader:
         self._store = store
         self._pace = pace
         self._also = also
+        self._object: dict[str, set[tuple[str, int]]] = {}
         self._known: dict[tuple[str, str], tuple[int, str]] = {}
         self._numbers = itertools.count(1)
 
     def entries(self, folder: str) -> list[tuple[str, int, int]]:
-        """See Reader. A folder without anything is none."""
+        """See Reader. A folder without anything is none; an object is listed at once, whole."""
         folder = folder.lstrip("/")
+        if folder.count("/") < TUPLES:
+            return self._listed(folder)
+        if folder.count("/") == TUPLES or folder not in self._object:
+            self._object = self._listed_whole(folder)
+        if folder not in self._object:
+            raise Unreadable(f"nothing below {folder}", gone=True)
+        return [(name, kind, next(self._numbers)) for name, kind in self._object[folder]]
+
+    def _listed(self, folder: str) -> list[tuple[str, int, int]]:
         with telling():
             found = obstore.list_with_delimiter(self._store, f"{folder}/" if folder else None)
         folders = [(str(one), stat.S_IFDIR) for one in found["common_prefixes"]]
@@ -70,6 +80,20 @@ class S3Reader:
         return [
             (path.rpartition("/")[2], kind, next(self._numbers)) for path, kind in folders + files
         ]
+
+    def _listed_whole(self, folder: str) -> dict[str, set[tuple[str, int]]]:
+        """(name, kind) of what stands in ``folder`` and in each folder below; a service may
+        have a file and a folder of one name."""
+        found: dict[str, set[tuple[str, int]]] = {}
+        with telling():
+            for page in obstore.list(self._store, f"{folder}/"):
+                for one in page:
+                    kind, path = stat.S_IFREG, str(one["path"])
+                    while path.startswith(f"{folder}/"):
+                        path, _, name = path.rpartition("/")
+                        found.setdefault(path, set()).add((name, kind))
+                        kind = stat.S_IFDIR
+        return found
 
     def digest(
         self, path: str, keep: int = KEPT_BYTES, algorithm: str = "sha256"

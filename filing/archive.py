@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
+from filing.administration.changing import refuse
+from filing.administration.profile_faults import faults_of_new
 from filing.errors import (
     BadRequest,
     FilingError,
@@ -381,6 +383,7 @@ class Archive:
 
     def add_agency(self, agency: Agency) -> None:
         """See filing.services.Operations."""
+        refuse(faults_of_new(agency))
         self._register.add(agency)
 
     def add_token(self, agency_id: str, label: str) -> str:

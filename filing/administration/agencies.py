@@ -21,7 +21,7 @@ from filing.administration.changing import (
     refuse,
 )
 from filing.administration.ports import Agencies, Settings
-from filing.administration.profile_faults import faults
+from filing.administration.profile_faults import faults, faults_of_new
 from filing.errors import BadRequest, NotFound
 from filing.evidence.canonical import canonical
 from filing.model.administration import Setting, SettingKind, Version
@@ -74,7 +74,7 @@ class AgencyDesk:
         by.need(Permission.CHANGE_AGENCIES)
         if agency.trusted_signers:
             by.need(Permission.CHANGE_CREDENTIALS)
-        refuse(faults(agency))
+        refuse(faults_of_new(agency))
         which = Setting(SettingKind.AGENCY, agency.id)
         version = next_version(which, 0, body_of(agency), reason, by, self.clock)
         detail = {"agency": agency.id, "version": 1}

@@ -18,13 +18,19 @@ _LONGEST_NAME = 200
 _YEARS = 1000, 9999
 
 
-def faults(agency: Agency) -> Iterator[Text]:
-    """Everything wrong with it; nothing when it may be kept."""
+def faults_of_new(agency: Agency) -> Iterator[Text]:
+    """As ``faults``, of an agency to be added: what it is called for ever, too."""
     if not _ID.fullmatch(agency.id):
         yield Text(
-            "标识符只能用小写字母、数字和连字符，至多 64 字符",
-            "the id takes small letters, digits and hyphens, 64 at most",
+            f"标识符只能用小写字母、数字，中间可用连字符，1 至 64 个字符，“{agency.id[:70]}”不是",
+            "the id takes small letters, digits and hyphens within, 1 to 64 in all:"
+            f" {agency.id[:70]!r} does not do",
         )
+    yield from faults(agency)
+
+
+def faults(agency: Agency) -> Iterator[Text]:
+    """Everything wrong with what may be changed; nothing when it may be kept."""
     for one in (agency.name, *agency.names):
         if not _is_name(one):
             yield Text(

@@ -218,7 +218,9 @@ class Operations(Protocol):
     def recover(self) -> Mapping[str, int]:
         """Finish or clear what a crash left: finished, cleared, doubtful (numbers)."""
 
-    def add_agency(self, agency: Agency) -> None: ...
+    def add_agency(self, agency: Agency) -> None:
+        """Raises WrongState if the id is taken, BadRequest for what no page would take."""
+
     def add_token(self, agency_id: str, label: str) -> str:
         """A new token; it is shown this once and only its digest is kept."""
 

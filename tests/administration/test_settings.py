@@ -247,6 +247,16 @@ def test_a_profile_that_cannot_be_is_refused_in_both_languages(archive, changes,
     assert refusal.value.zh
 
 
+def test_an_agency_of_before_the_rule_for_identifiers_is_still_changed(archive):
+    site, desk = archive
+    old = replace(WATER, id="Old Office")
+    site.archive._register.add(old)
+    with pytest.raises(BadRequest, match="the id takes"):
+        desk.agencies.add(SYSTEM, replace(WATER, id="Old Office 2"), "一个新单位")
+    desk.agencies.change(SYSTEM, replace(old, name="改名之后"), 1, "更名")
+    assert desk.agencies.one(SYSTEM, old.id)[0].name == "改名之后"
+
+
 def test_credentials_are_added_shown_once_and_revoked_for_good(archive):
     site, desk = archive
     token = desk.agencies.add_token(SECURITY, WATER.id, "业务系统", "接入")

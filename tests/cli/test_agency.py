@@ -28,6 +28,21 @@ def run(tmp_path):
     site.close()
 
 
+@pytest.mark.parametrize("odd", ["a b", "City", "市政府", "a/b", "-a", "a-", "", "a" * 65])
+def test_an_identifier_that_is_none_is_refused_as_on_the_page(run, odd):
+    code, said = run("--json", "agency", "add", "--fonds", "J001", "--", odd, "市政府办公室")
+    assert code == 4, said
+    refusal = json.loads(said)
+    assert "the id takes small letters, digits and hyphens within" in refusal["detail"]
+    assert "标识符只能用小写字母、数字，中间可用连字符" in refusal["detail_zh"]
+    assert len(json.loads(run("--json", "agency", "list")[1])["agencies"]) == 1
+
+
+def test_what_else_the_page_refuses_is_refused_here(run):
+    code, said = run("--json", "agency", "add", "lake", "湖区办事处", "--fonds", "z")
+    assert (code, "is no fonds number" in said) == (4, True), said
+
+
 def test_a_lost_token_is_found_by_its_label_and_revoked(run):
     run("agency", "token", "city-office", "--label", "laptop")
     _, listed = run("--json", "agency", "credentials", "city-office")

@@ -51,7 +51,7 @@ def create_blueprint(services: Services, settings: ApiSettings) -> Blueprint:
             view_func=_bound(route, services, settings, running),
             methods=[route.method],
         )
-    pages.add_documents(blueprint, declared)
+    pages.add_documents(blueprint, declared, settings.icon)
     blueprint.after_request(_closed_to_guessing)
     blueprint.register_error_handler(FilingError, _problems(settings))
     blueprint.app_errorhandler(HTTPException)(_http_problems)

@@ -39,7 +39,7 @@ def language() -> str:
     return "en" if request.args.get("lang") == "en" else "zh"
 
 
-def add_documents(blueprint: Blueprint, routes: Sequence[Route]) -> None:
+def add_documents(blueprint: Blueprint, routes: Sequence[Route], icon: str) -> None:
     """Serve the OpenAPI document and the page for people."""
     openapi = openapi_text(routes)
     groups = [
@@ -54,6 +54,7 @@ def add_documents(blueprint: Blueprint, routes: Sequence[Route]) -> None:
         page = render_template(
             "api/api.html",
             lang=language(),
+            icon=icon,
             groups=groups,
             who=WHO,
             template=template,

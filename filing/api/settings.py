@@ -19,6 +19,7 @@ class ApiSettings:
     page_size           entries of a list where the caller names no limit
     trusted_proxies     networks ("10.0.0.0/8"), or "unix" for a UNIX socket, whose
                         Client-Cert and X-Forwarded-Proto headers are believed
+    icon                address on this site of the icon of the page for people, "" for none
 
     Raises ValueError for a number below 1 or a network that is none.
     """
@@ -31,6 +32,7 @@ class ApiSettings:
     retry_seconds: int = 5
     page_size: int = 100
     trusted_proxies: tuple[str, ...] = ()
+    icon: str = ""
 
     def __post_init__(self) -> None:
         numbers = (

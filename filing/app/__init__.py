@@ -28,6 +28,7 @@ from filing.cli import Cli, create_cli
 from filing.cli import gunicorn_server as server
 from filing.config import Settings
 from filing.errors import Misconfigured
+from filing.web.pages import ICON
 
 __all__ = ["Site", "create_app", "initialise", "main"]
 
@@ -53,6 +54,7 @@ def create_app(settings: Settings, site: Site | None = None, serving: bool = Tru
                 max_body_bytes=settings.max_body_bytes,
                 max_deliveries=settings.deliveries_per_agency,
                 trusted_proxies=proxies,
+                icon=ICON,
             ),
         )
     )

@@ -59,6 +59,8 @@ HTMX = json.dumps(
     }
 )
 _HTMX_FILE = "htmx.min.js"
+#: For whatever is shown beside the pages: the same icon, at the address without its digest.
+ICON = "/static/seal.svg"
 
 
 def create_blueprint() -> Blueprint:

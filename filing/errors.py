@@ -109,6 +109,10 @@ class StoreDoubtful(OutsideUnavailable):
     code = "store-doubtful"
 
 
+class KeptLost(StoreDoubtful):
+    """What was kept of one submission is gone or damaged; no other is in doubt for it."""
+
+
 class NotGenuine(FilingError):
     """A signature, proof or digest does not hold."""
 

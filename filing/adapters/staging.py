@@ -34,7 +34,7 @@ from filing.adapters.durable import (
 )
 from filing.adapters.ownership import OwnedFolder, remove
 from filing.adapters.spool import Tray
-from filing.errors import NotFound, StoreDoubtful, WrongState
+from filing.errors import KeptLost, NotFound, WrongState
 from filing.model.digest import Digest
 from filing.model.package import Content
 
@@ -125,7 +125,7 @@ class Staging:
                 remove(folder)
 
     def load(self, submission_id: str) -> Kept:
-        """What was kept. Raises NotFound, StoreDoubtful when a file is gone or short."""
+        """What was kept. Raises NotFound, KeptLost when a file is gone or short."""
         folder = self._place(submission_id)
         try:
             with open(os.path.join(folder, _KEPT_FILE), "rb") as stream:
@@ -137,9 +137,9 @@ class Staging:
         try:
             return _read_listing(submission_id, folder, listing)
         except (KeyError, TypeError, ValueError) as error:
-            raise StoreDoubtful(
+            raise KeptLost(
                 f"what was kept of {submission_id} is damaged: {error}",
-                f"归档提交 {submission_id} 的暂存内容已损坏，请联系管理员",
+                f"归档提交 {submission_id} 的暂存内容已损坏",
             ) from error
 
     def drop(self, submission_id: str) -> None:

@@ -17,6 +17,7 @@ from filing.errors import (
     ChangedMeanwhile,
     DigestMismatch,
     FilingError,
+    KeptLost,
     KeyReused,
     NotAllowed,
     NotFound,
@@ -96,6 +97,7 @@ KINDS: dict[type[FilingError], Kind] = {
     TooManyDeliveries: Kind(429, "Too many deliveries at once", "同时进行的移交过多", retry=True),
     OutsideUnavailable: Kind(503, "Try again later", "暂时不可用，请稍后重试", retry=True),
     StoreDoubtful: Kind(503, "The store is being looked at", "存储正待检查", retry=True),
+    KeptLost: Kind(503, "What was kept of it is missing", "暂存内容缺失", retry=True),
     StorageFull: Kind(507, "No room left", "存储空间不足"),
 }
 #: The answer to a rejected package; the caller adds the report to it.

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
-from filing.errors import BadRequest, StoreDoubtful, WrongState
+from filing.errors import BadRequest, KeptLost, WrongState
 from filing.evidence.corrections import Correction
 from filing.ingest.amending import Applied
 from filing.ingest.correct import changed_meanwhile, not_to_be_corrected
@@ -132,8 +132,9 @@ class HandInCorrection:
         )
         refused = first_report(before, self.desk.keeping)
         if not refused:
-            raise StoreDoubtful(
-                f"the report that refused {before.id} is gone", "退回报告不见了，请检查暂存区"
+            raise KeptLost(
+                f"the report that refused {before.id} is gone from what was kept of it",
+                f"归档提交 {before.id} 退回时的检测报告已不在暂存区",
             )
         mended = Mended(
             by=person.who,

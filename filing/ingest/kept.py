@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from filing.errors import NotFound, StoreDoubtful
+from filing.errors import KeptLost, NotFound
 from filing.ingest.receive import PARTS, Staged, Tray
 from filing.model.agency import Channel
 from filing.model.digest import Digest
@@ -45,7 +45,7 @@ class Keeping(Protocol):
         """Raises WrongState when something else is kept under the name."""
 
     def load(self, submission_id: str) -> Kept:
-        """Raises NotFound, StoreDoubtful."""
+        """Raises NotFound, KeptLost."""
 
     def drop(self, submission_id: str) -> None: ...
 
@@ -78,7 +78,7 @@ def facts_of(
 
 
 def restage(before: Submission, kept: Kept, tray: Tray) -> Delivered:
-    """A kept delivery again. Raises StoreDoubtful where what is kept is not one."""
+    """A kept delivery again. Raises KeptLost where what is kept is not one."""
     facts, files = kept.facts, kept.contents
     if "report" in facts:
         files = files[:-1]
@@ -92,7 +92,7 @@ def restage(before: Submission, kept: Kept, tray: Tray) -> Delivered:
         figures = {name: int(facts[name]) for name in _FIGURES if name in facts}
         channel = Channel(facts["channel"])
     except (KeyError, IndexError, ValueError) as error:
-        raise StoreDoubtful(
+        raise KeptLost(
             f"what was kept of {before.id} is no whole delivery: {error}",
             f"归档提交 {before.id} 的暂存内容不完整",
         ) from error

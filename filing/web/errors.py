@@ -14,7 +14,8 @@ from werkzeug.sansio.response import Response as AnyResponse
 
 from filing import errors
 from filing.web.i18n import gettext, language, marked
-from filing.web.pages import in_part, render
+from filing.web.pages import here, in_part, render
+from filing.web.session import FormExpired
 
 STATUSES: dict[type[errors.FilingError], int] = {
     errors.BadRequest: 400,
@@ -33,6 +34,7 @@ STATUSES: dict[type[errors.FilingError], int] = {
     errors.NotGenuine: 503,
     errors.OutsideUnavailable: 503,
     errors.StoreDoubtful: 503,
+    errors.KeptLost: 503,
     errors.StorageFull: 507,
 }
 #: Title and what to do, by status.
@@ -52,6 +54,20 @@ SAID: dict[int, tuple[str, str]] = {
     ),
     503: (marked("暂时不可用"), marked("所依赖的部分没有应答，请稍后再试。")),
     507: (marked("存储空间不足"), marked("内容未被接收。请联系管理员。")),
+}
+#: Refusals whose status says another thing of them: their own title, and what to do.
+INSTEAD: dict[type[errors.FilingError], tuple[str, str]] = {
+    FormExpired: (
+        marked("页面已过期"),
+        marked("所填内容没有生效：返回上一页可以复制它们，再打开新的页面提交。"),
+    ),
+    errors.KeptLost: (
+        marked("暂存内容缺失"),
+        marked(
+            "这一件暂时不能办理，其他各件不受影响，保存过的更正仍在。请把上面的编号告诉系统管理员，"
+            "由其按运行手册“暂存内容缺失”（kept-lost）从备份恢复。"
+        ),
+    ),
 }
 _RETRY_SECONDS = "5"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -102,8 +118,10 @@ def show(error: errors.FilingError) -> Response:
     if status == 500:
         current_app.logger.error("event=unexpected code=%s", error.code, exc_info=error)
         return page(500)
+    if isinstance(error, errors.KeptLost):
+        current_app.logger.error("event=kept-lost why=%s", error)
     said = str(error) if language() == "en" else error.zh
-    return page(status, said)
+    return page(status, said, INSTEAD.get(type(error)))
 
 
 def status_of(error: errors.FilingError) -> int:
@@ -114,12 +132,13 @@ def status_of(error: errors.FilingError) -> int:
     return 500
 
 
-def page(status: int, detail: str = "") -> Response:
+def page(status: int, detail: str = "", instead: tuple[str, str] | None = None) -> Response:
     """The page for a status.
 
-    detail   a sentence in the page's language, or "" for the usual one
+    detail    a sentence in the page's language, or "" for the usual one
+    instead   of the status's usual title and advice
     """
-    title, advice = SAID.get(status, SAID[500] if status >= 500 else SAID[400])
+    title, advice = instead or SAID.get(status, SAID[500] if status >= 500 else SAID[400])
     template = "web/error-part.html" if in_part() else "web/error.html"
     answer = render(
         template,
@@ -128,7 +147,8 @@ def page(status: int, detail: str = "") -> Response:
         title=gettext(title),
         detail=detail,
         # What was refused says of itself why; asking somebody for more power may not help.
-        advice="" if status == 403 and detail else gettext(advice),
+        advice="" if status == 403 and detail and not instead else gettext(advice),
+        again=here() if status == 403 and instead else "",
     )
     if in_part():
         answer.headers["HX-Retarget"] = "#alerts"

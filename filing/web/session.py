@@ -40,6 +40,12 @@ FORM_BYTES, GUEST_FORM_BYTES = 4 << 20, 64 << 10
 SIGN_IN, CHANGE_PASSWORD = "/sign-in", "/account/password"
 
 
+class FormExpired(NotAllowed):
+    """The form was given out in a session that is over; nothing of it was taken."""
+
+    code = "form-expired"
+
+
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
     """What the sessions of the pages stand on.
@@ -258,7 +264,7 @@ def _check_origin() -> None:
     request.max_form_memory_size = min(most, FORM_BYTES)  # files go to the disk beyond it
     given = request.headers.get("X-Form-Token", "") or request.form.get("form_token", "")
     if not hmac.compare_digest(given.encode("utf-8", "replace"), form_token().encode()):
-        raise NotAllowed(
+        raise FormExpired(
             "this form is no longer valid; load the page again and send it once more",
             "表单已失效，请刷新页面后重新提交",
         )

@@ -3,6 +3,7 @@
 import errno
 import html
 import io
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -118,6 +119,39 @@ def test_a_file_there_is_no_room_for_is_refused_and_leaves_nothing(
         assert _upload(place, one, token, 400_000).status_code == status
     assert sorted(place.site.staging.kept()) == kept
     assert _hand_in(place, one).status_code == 303
+
+
+def _kept(place: Place, one: str) -> Path:
+    (found,) = (place.site.settings.home / "staging/kept").rglob(one)
+    return found
+
+
+def _said(answer) -> str:
+    return answer.get_data(as_text=True).partition("<main")[2]
+
+
+def test_whom_to_tell_what_is_said_where_what_was_kept_is_gone(place, caplog):
+    """The report behind a delivery, or all of it: for a moment only the operator can help."""
+    one, other = _mended(place), place.send(faulty("secrecy_not_in_list", 2))
+    listing = _kept(place, one) / "kept.json"
+    whole = listing.read_bytes()
+    short = json.loads(whole)
+    short["contents"].pop()
+    listing.write_text(json.dumps(short))
+    stood = _kept(place, other)
+    away = stood.rename(place.site.settings.home / "away")
+    for name, why, answer in (
+        (one, f"the report that refused {one}", _hand_in(place, one)),
+        (other, f"submission {other}", place.get("clerk", f"/submissions/{other}")),
+    ):
+        assert answer.status_code == 503
+        assert all(words in _said(answer) for words in (name, "暂存内容缺失", "系统管理员"))
+        assert "请稍后再试" not in _said(answer)
+        assert f"event=kept-lost why={why}" in caplog.text
+    listing.write_bytes(whole)
+    away.rename(stood)
+    assert _hand_in(place, one).status_code == 303
+    assert place.get("clerk", f"/submissions/{other}").status_code == 200
 
 
 @contextmanager

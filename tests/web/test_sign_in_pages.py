@@ -185,6 +185,24 @@ def test_a_form_from_here_is_taken(everybody, client, headers):
     assert client.post("/account/language", data=data, headers=headers).status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("lang", "title", "button"),
+    [("zh", "页面已过期", "重新打开页面"), ("en", "This page has expired", "Open the page anew")],
+)
+def test_a_form_of_a_session_that_is_over_is_called_expired_and_leads_back(
+    everybody, client, lang, title, button
+):
+    client.set_cookie("lang", lang)
+    signed_in(everybody, client)
+    answer = client.post("/account/password", data={"form_token": "of yesterday"})
+    text = answer.text
+    assert answer.status_code == 403
+    assert f"<h1>{title}</h1>" in text
+    assert re.search(rf'<a class="button" href="/account(/password)?">{button}</a>', text), text
+    elsewhere = client.post("/account/password", headers={"Sec-Fetch-Site": "cross-site"})
+    assert title not in elsewhere.text
+
+
 def test_signing_in_needs_the_token_of_this_browser(everybody, client):
     """Or a stranger could sign a victim in to the stranger's own account."""
     _, password = everybody.settle("clerk")

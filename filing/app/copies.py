@@ -271,7 +271,7 @@ class _PlaceWide(HoldingWide):
 
     def faults(self, audit: Audit, still_ours: StillOurs) -> dict[str, list[Fault]] | None:
         """Objects nobody knows."""
-        store = list(self._store(still_ours))
+        store = self._strange(still_ours)
         return {"store": store} if still_ours() else None
 
 

@@ -34,11 +34,16 @@ def judge(
     accounted   places whose faults are said already; grows
     each        compute every signature; else of two that say the same only the receipt's
     """
+    if expected.record is None:
+        yield Fault("CX-2-16", DAMAGED, f"record {expected.record_id}", "a row", "")
     hurt: set[str] = set()
     said = list(_content(walked, stated, accounted, hurt)) if stated is not None else []
     places = stated.logical if stated is not None else _as_named(walked)
     text = _bytes_of(STATEMENT, walked, places)
     statement = None
+    if stated is not None and STATEMENT not in places:
+        # An object that agrees with itself, and is not the one that was sealed.
+        yield Fault("CX-1-3", DAMAGED, STATEMENT, f"leaf {expected.position}", "")
     if text is None and places.get(STATEMENT, "") in walked.files:
         yield Fault("CX-4-2", Answer.UNKNOWN, places[STATEMENT], found="too long to be judged")
     if text is not None and places[STATEMENT] not in hurt:

@@ -8,7 +8,8 @@ Leaves and the lowest tiles say the same twice. Where they differ, the checkpoin
 which of the two was hurt.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -133,6 +134,7 @@ class LogCheck:
     faults: list[Fault] = field(default_factory=list)
     clock_faults: list[Fault] = field(default_factory=list)
     doubts: list[Fault] = field(default_factory=list)
+    _said: Counter[str] = field(default_factory=Counter)
 
     def run(self, still_ours: Callable[[], bool]) -> bool:
         """Do it; False when it was stopped. ``faults`` then is not the whole."""
@@ -157,7 +159,7 @@ class LogCheck:
                     broken = broken or kept is None
                     for hashed in kept if kept is not None else [one.hash for one in segment]:
                         chosen.add(hashed)
-                        self.faults += tiles.add(hashed)
+                        self._keep(tiles.add(hashed))
                     segment = []
                     while head is not None and head.size <= expected:
                         self._head(head, keys, before)
@@ -170,9 +172,9 @@ class LogCheck:
         if segment:
             self._say("CX-1-15", f"checkpoint {expected}", "", "no checkpoint covers the last leaf")
         for leaf in segment:
-            self.faults += tiles.add(leaf.hash)
+            self._keep(tiles.add(leaf.hash))
         if not broken:
-            self.faults += tiles.rest(self.tables.log_size() > self.size)
+            self._keep(tiles.rest(self.tables.log_size() > self.size))
         return True
 
     def _decide(
@@ -258,8 +260,13 @@ class LogCheck:
             after = page[-1].size
 
     def _say(self, code: str, place: str, expected: str, found: str) -> None:
-        if sum(one.code == code for one in self.faults[-MOST:]) < MOST:
-            self.faults.append(Fault(code, DAMAGED, place, expected, found))
+        self._keep((Fault(code, DAMAGED, place, expected, found),))
+
+    def _keep(self, faults: Iterable[Fault]) -> None:
+        for one in faults:
+            self._said[one.code] += 1
+            if self._said[one.code] <= MOST:
+                self.faults.append(one)
 
     def _clock(self, place: str, expected: str, found: str) -> None:
         if len(self.clock_faults) < MOST:

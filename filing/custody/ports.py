@@ -93,9 +93,6 @@ class Tables(Protocol):
     def unknown_among(self, record_ids: Sequence[str]) -> set[str]:
         """Which of these have no row."""
 
-    def rowless(self, first: int, last: int) -> Sequence[str]:
-        """Records of the entries from ``first`` up to ``last`` that have no row."""
-
     def logged_among(self, record_ids: Sequence[str]) -> set[str]:
         """Which of these the log has an entry for."""
 

@@ -8,6 +8,7 @@ what nobody knows.
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from filing.custody.auditing import Clock
 from filing.custody.expected import Trust
@@ -67,23 +68,28 @@ class HoldingWide:
         if not check.run(still_ours):
             return None
         log = [*check.faults, *self._remembered(audit, trust), *check.doubts]
-        database = list(self._database(still_ours))
-        store = list(self._store(still_ours))
+        database = list(islice(self._database(still_ours), MOST))
+        store = self._strange(still_ours)
         if not still_ours():
             return None
-        found = {"log": log, "database": database, "store": store, "clock": check.clock_faults}
-        return {subject: some[:MOST] for subject, some in found.items()}
+        return {"log": log, "database": database, "store": store, "clock": check.clock_faults}
+
+    def _strange(self, still_ours: StillOurs) -> list[Fault]:
+        """What the place holds and nobody knows; so many are named."""
+        return list(islice(self._store(still_ours), MOST))
 
     def _remembered(self, audit: Audit, trust: Trust) -> Iterator[Fault]:
         """Every checkpoint remembered outside, against the log as it is now."""
         cuts = [
             one for one in self.book.open_findings(audit.location, "log") if one.fault.code == _CUT
         ]
-        size, said, keys = self.tables.log_size(), 0, _keys(trust)
+        size, said, doubtful, keys = self.tables.log_size(), 0, 0, _keys(trust)
         for line, note in self.witness.notes():
             found = _read(note, trust.origin, keys)
             if found is None:
-                yield Fault("CX-1-19", UNKNOWN, f"witness line {line}", "", "not a checkpoint")
+                doubtful += 1
+                if doubtful <= MOST:
+                    yield Fault("CX-1-19", UNKNOWN, f"witness line {line}", "", "not a checkpoint")
                 continue
             within = next((one for one in cuts if _ends(one.fault) < found.size), None)
             if found.size > size:
@@ -124,24 +130,13 @@ class HoldingWide:
             for one in stray:
                 yield Fault("CX-2-18", DAMAGED, f"record {one}", "in the log", "")
             going = bool(after) and still_ours()
-        lost: set[str] = set()
         after, going = "", True
         while going:
-            some, after = self.tables.lost_records(after, PAGE)
-            lost.update(some)
+            lost, after = self.tables.lost_records(after, PAGE)
+            # Of those the log knows, each look says it.
+            for one in sorted(set(lost) - self.tables.logged_among(lost)):
+                yield Fault("CX-2-16", DAMAGED, f"record {one}", "a row", "")
             going = bool(after) and still_ours()
-        lost |= self._logged_without_row(still_ours)
-        for one in sorted(lost):
-            yield Fault("CX-2-16", DAMAGED, f"record {one}", "a row", "")
-
-    def _logged_without_row(self, still_ours: StillOurs) -> set[str]:
-        lost: set[str] = set()
-        size = self.tables.log_size()
-        for first in range(0, size, PAGE):
-            lost.update(self.tables.rowless(first, min(first + PAGE, size)))
-            if len(lost) > MOST or not still_ours():
-                break
-        return lost
 
     def _store(self, still_ours: StillOurs) -> Iterator[Fault]:
         """Objects nobody knows. A record's row is there before its object is published."""

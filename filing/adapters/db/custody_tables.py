@@ -116,19 +116,6 @@ class SqlTables:
         with self._database.reading() as connection:
             return set(record_ids) - set(connection.execute(query).scalars())
 
-    def rowless(self, first: int, last: int) -> Sequence[str]:
-        """See Tables."""
-        leaf, record = rows.leaf.c, rows.record.c
-        joined = rows.leaf.outerjoin(rows.record, record.id == leaf.record_id)
-        query = (
-            select(leaf.record_id)
-            .select_from(joined)
-            .where(leaf.position >= first, leaf.position < last)
-            .where(leaf.record_id.is_not(None), record.id.is_(None))
-        )
-        with self._database.reading() as connection:
-            return connection.execute(query.order_by(leaf.position)).scalars().all()
-
     def logged_among(self, record_ids: Sequence[str]) -> set[str]:
         """See Tables."""
         query = select(rows.leaf.c.record_id).where(rows.leaf.c.record_id.in_(list(record_ids)))

@@ -6,11 +6,13 @@ Agreed and not yet done is taken up again: each act may be done twice without ha
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from filing.custody.copy_ports import CopyBook, Place
 from filing.custody.copying import Clock
-from filing.errors import BadRequest, NotAllowed, WrongState
+from filing.custody.repair import tokens
+from filing.errors import BadRequest, FilingError, NotAllowed, WrongState
 from filing.model.copies import (
     LocationState,
     RepairState,
@@ -72,12 +74,18 @@ class ActsForTwo:
         return self._do(decided, by) if agreed else decided
 
     def finish(self) -> int:
-        """Do what was agreed and not done; how many. Damage is accepted only by its person."""
-        done = 0
-        for one in self.book.requests(RequestState.APPROVED, "", _MOST):
-            if one.kind is not RequestKind.ACCEPT:
-                self._do(one, None)
-                done += 1
+        """Do what was agreed and not done; how many. Damage is accepted only by its person.
+
+        What cannot be done now waits, and keeps nothing else waiting.
+        """
+        done, before = 0, ""
+        while some := self.book.requests(RequestState.APPROVED, before, _MOST):
+            before = some[-1].id
+            for one in some:
+                if one.kind is not RequestKind.ACCEPT:
+                    with suppress(FilingError):
+                        self._do(one, None)
+                        done += 1
         return done
 
     def _check(self, kind: RequestKind, subject: str) -> None:
@@ -112,7 +120,11 @@ class ActsForTwo:
     def _do(self, one: Request, by: Person | None) -> Request:
         if one.kind is RequestKind.PURGE:
             repair = self.book.repair(one.subject)
-            self.place(repair.location).purge(repair.id)
+            place = self.place(repair.location)
+            # Of a mount that is gone nothing would be there, and nothing purged.
+            place.available()
+            for token in tokens(repair):
+                place.purge(token)
             if repair.purged_at is None:
                 self.book.purged(repair, one.decided_by, self.clock.now())
         elif one.kind is RequestKind.RETIRE:

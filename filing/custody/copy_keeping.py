@@ -14,7 +14,7 @@ from filing.custody.drill import Drilling
 from filing.custody.keeping import Keeping, who_asks
 from filing.custody.repair import Repairing
 from filing.custody.rows_repair import TABLE_CODES, RowsRepairing
-from filing.errors import ChangedMeanwhile, NotAllowed, OutsideUnavailable, WrongState
+from filing.errors import ChangedMeanwhile, NotAllowed, NotFound, OutsideUnavailable, WrongState
 from filing.model.copies import (
     Drill,
     Location,
@@ -182,7 +182,7 @@ class CopyKeeping:
             return self.rows.repair(one, who)
         try:
             return self.repairing.repair(one.location, one.subject, who)
-        except (OutsideUnavailable, ChangedMeanwhile):
+        except (OutsideUnavailable, ChangedMeanwhile, NotFound):
             at = self.clock.now()
             return Repair("", one.location, one.subject, "", RepairState.NOT_TOLD, who, at, at)
 

@@ -18,6 +18,9 @@ from filing.errors import FilingError
 from filing.model.copies import Difference, Drill
 from filing.model.custody import Answer
 
+#: A drill that was interrupted, or met a store that did not answer, is done again so soon.
+_AGAIN = timedelta(days=1)
+
 
 class Scratch(Protocol):
     """A scratch place, gone when the block ends."""
@@ -53,12 +56,18 @@ class Drilling:
     def do(self, still_ours: StillOurs) -> bool:
         """The duty: a drill, if one is due and there is anything to rebuild."""
         last = next(iter(self.book.drills(False, 1)), None)
-        if last is not None and last.begun_at > self.clock.now() - self.every:
+        if last is not None and not self._is_due(last):
             return False
         if last is None and not self.settle():
             return False
         self.run(still_ours)
         return False
+
+    def _is_due(self, last: Drill) -> bool:
+        """Sooner after one that could not tell; one of a day to come says nothing."""
+        rest = self.every if last.answer is not Answer.UNKNOWN else min(self.every, _AGAIN)
+        now = self.clock.now()
+        return not now - rest < last.begun_at <= now
 
     def run(self, still_ours: StillOurs = lambda: True) -> Drill:
         """One drill, here and now."""

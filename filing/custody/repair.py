@@ -37,7 +37,6 @@ from filing.evidence.members import moment_text
 from filing.model.copies import Repair, RepairState
 
 _MOST = 200
-_ATTEMPTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +69,28 @@ class Repairing:
 
     def finish(self, still_ours: StillOurs = lambda: True) -> int:
         """Finish or undo what a crash left; how many came to an end."""
-        ended = 0
-        for one in self.book.repairs(RepairState.BEGUN, "", "", _MOST):
-            if not still_ours():
-                break
-            give_back = self.take(one.location, one.record_id)
-            if give_back is None:
-                continue
-            try:
-                # As it stands now: whoever had it may have finished a moment ago.
-                now = self.book.repair(one.id)
-                if now.state is RepairState.BEGUN:
-                    with suppress(OutsideUnavailable, NotFound):
-                        ended += self._go_on(now).state is not RepairState.BEGUN
-            finally:
-                give_back()
+        ended, before = 0, ""
+        while some := self.book.repairs(RepairState.BEGUN, "", before, _MOST):
+            before = some[-1].id
+            for one in some:
+                if not still_ours():
+                    return ended
+                with suppress(OutsideUnavailable, NotFound, ChangedMeanwhile):
+                    ended += self._finished(one)
         return ended
+
+    def _finished(self, one: Repair) -> bool:
+        """Whether it came to an end here."""
+        give_back = self.take(one.location, one.record_id)
+        if give_back is None:
+            return False
+        try:
+            # As it stands now: whoever had it may have finished a moment ago.
+            now = self.book.repair(one.id)
+            going = now.state is RepairState.BEGUN
+            return going and self._go_on(now).state is not RepairState.BEGUN
+        finally:
+            give_back()
 
     def _repair(self, location: str, record_id: str, who: str) -> Repair:
         one, place = self._expected(record_id), self._place(location)
@@ -170,15 +175,13 @@ class Repairing:
     def _carry_out(self, repair: Repair, one: Expected, good: Held) -> Repair:
         place, source = self._place(repair.location), self._place(repair.source)
         wanted, note = wanted_of(repair.record_id, good), _note(repair)
-        token = repair.id
-        for _ in range(_ATTEMPTS):
+        for token in tokens(repair):
             place.replace(token, wanted, source, note)
             self.after("replace")
             held = place.held(one, fresh=True)
             place.available()
             if is_proven(one, held):
                 return self._said(repair, held)
-            token = f"{token}-again"
         raise OutsideUnavailable(
             f"record {repair.record_id} was written to {repair.location} and is not what was"
             f" written: {', '.join(fault.code for fault in of_bytes(held.look.faults))}",
@@ -195,6 +198,11 @@ class Repairing:
         )
         known = replace(repair, after=after)
         return self.book.end_repair(known, RepairState.DONE, held.look, self.clock.now())
+
+
+def tokens(repair: Repair) -> tuple[str, str]:
+    """What each attempt of a repair sets aside is known by."""
+    return repair.id, f"{repair.id}-again"
 
 
 def _before(found: Held, good: Held | None) -> tuple[Mapping[str, object], ...]:

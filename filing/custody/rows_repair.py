@@ -14,7 +14,7 @@ from filing.custody.copy_ports import Place
 from filing.custody.copying import Clock
 from filing.custody.ports import Tables
 from filing.custody.rebuilt_rows import Row, row_of
-from filing.errors import FilingError
+from filing.errors import FilingError, OutsideUnavailable
 from filing.evidence.logbook import Copied
 from filing.model.copies import Repair, RepairState
 from filing.model.custody import MAIN, Finding, Look
@@ -76,6 +76,8 @@ class RowsRepairing:
             if entry is None:
                 return replace(repair, record_id=one.subject[:36], state=RepairState.NO_COPY)
             row = row_of(entry, self.log.statement)
+        except OutsideUnavailable:
+            return replace(repair, record_id=one.subject[:36], state=RepairState.NOT_TOLD)
         except (FilingError, ValueError):
             return replace(repair, record_id=one.subject[:36], state=RepairState.NO_COPY)
         repair = replace(repair, record_id=entry.record_id)

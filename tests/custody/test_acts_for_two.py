@@ -1,17 +1,18 @@
 """What one may not do alone; and rows put right from the store."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
-from filing.errors import NotAllowed, NotFound, WrongState
+from filing.errors import NotAllowed, NotFound, OutsideUnavailable, WrongState
 from filing.model.copies import LocationState, RepairState, RequestKind, RequestState
 from filing.model.custody import Answer, FindingState
 from filing.model.people import Person
 from filing.model.roles import Role
 from tests.custody.copies import copied
-from tests.custody.holding import flip
+from tests.custody.holding import ALL, flip
 
 ONE = Person("01a00000-0000-7000-8000-000000000001", "one", "one", frozenset({Role.ARCHIVIST}))
 TWO = Person("01a00000-0000-7000-8000-000000000002", "two", "two", frozenset({Role.ARCHIVIST}))
@@ -142,3 +143,70 @@ def test_rows_that_were_changed_are_put_right_from_the_store(tmp_path, database_
         assert made.holding.audit().answer is Answer.INTACT
         assert made.holding.open() == set()
         assert made.parts.keeping.drill(None).answer is Answer.INTACT
+
+
+def test_an_act_at_a_place_that_is_away_waits_alone_and_is_not_called_done(tmp_path):
+    """A location whose mount is gone looks empty: nothing was purged there."""
+    with copied(tmp_path, count=2, locations=2) as made:
+        keeping, holding = made.parts.keeping, made.holding
+        asked = []
+        for name in ("second-0", "second-1"):
+            one = holding.ids[0]
+            flip(next(made.folder(name, one).rglob("statement.json")), 3)
+            there = keeping.at(name)
+            there.run(None, there.begin(None, ALL).id, lambda audit: None)
+            done = keeping.repair(None, name, one)
+            assert done.state is RepairState.DONE
+            asked.append(keeping.ask(ONE, RequestKind.PURGE, done.id, "kept long enough"))
+        away = made.folders["second-1"]
+        away.rename(tmp_path / "away")
+        away.mkdir()
+        with pytest.raises(OutsideUnavailable):
+            keeping.decide(TWO, asked[1].id, True)
+        fresh = holding.file_some(1, 7000)
+        keeping.book.decide(  # agreed, and the process died
+            asked[0], replace(asked[0], state=RequestState.APPROVED, decided_by=TWO.who,
+                              decided_at=asked[0].asked_at),
+        )  # fmt: skip
+        made.parts.copy(lambda: True)
+        states = [keeping.book.request(one.id).state for one in asked]
+        assert states == [RequestState.DONE, RequestState.APPROVED]
+        assert keeping.book.repair(asked[1].subject).purged_at is None
+        assert made.folder("second-0", fresh[0]).exists()
+        away.rmdir()
+        (tmp_path / "away").rename(away)
+        assert made.parts.two.finish() == 1
+
+
+def test_a_repair_of_rows_that_cannot_read_the_logs_copy_does_not_say_there_is_none(tmp_path):
+    with copied(tmp_path, count=2) as made:
+        made.parts.settle()
+        with made.holding.tampering() as connection:
+            connection.execute(text("UPDATE record SET title = 'another'"))
+        made.holding.audit()
+        book = made.holding.site.settings.store / "extensions/filing-logbook"
+        (path,) = book.glob("*.jsonl")
+        path.rename(tmp_path / "aside")
+        path.mkdir()  # what is there cannot be read
+        done = made.parts.keeping.repair_all(None, "main", lambda each: None)
+        assert {each.state for each in done} == {RepairState.NOT_TOLD}
+        path.rmdir()
+        (tmp_path / "aside").rename(path)
+        done = made.parts.keeping.repair_all(None, "main", lambda each: None)
+        assert {each.state for each in done} == {RepairState.DONE}
+
+
+def test_a_record_the_log_lost_does_not_keep_the_others_from_being_repaired(tmp_path):
+    with copied(tmp_path, count=3) as made:
+        for one in made.holding.ids[:2]:
+            flip(next(made.folder("main", one).rglob("statement.json")), 3)
+        made.holding.audit()
+        with made.holding.tampering() as connection:
+            connection.execute(
+                text("DELETE FROM leaf WHERE record_id = :one"), {"one": made.holding.ids[0]}
+            )
+        done = made.parts.keeping.repair_all(None, "main", lambda each: None)
+        assert {each.record_id: each.state for each in done} == {
+            made.holding.ids[0]: RepairState.NOT_TOLD,
+            made.holding.ids[1]: RepairState.DONE,
+        }

@@ -3,6 +3,7 @@
 import json
 import shutil
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 import sqlalchemy
@@ -243,3 +244,28 @@ def test_a_drill_is_due_once_a_month(tmp_path):
         assert len(made.parts.keeping.drills(None, 9)) == 1
         made.parts.drilling.do(lambda: True)
         assert len(made.parts.keeping.drills(None, 9)) == 1
+
+
+def test_a_drill_that_could_not_tell_is_done_again_the_next_day(tmp_path):
+    with copied(tmp_path, count=2) as made:
+        made.parts.drilling.run(lambda: False)
+        clock = made.holding.site.clock
+        right = clock.now
+        made.parts.drilling.do(lambda: True)
+        assert len(made.parts.keeping.drills(None, 9)) == 1
+        clock.now = lambda: right() + timedelta(days=1, minutes=1)
+        made.parts.drilling.do(lambda: True)
+        assert [one.answer for one in made.parts.keeping.drills(None, 9)] == [
+            Answer.INTACT,
+            Answer.UNKNOWN,
+        ]
+
+
+def test_a_drill_of_a_day_to_come_does_not_put_off_the_next(tmp_path):
+    with copied(tmp_path, count=2) as made:
+        clock = made.holding.site.clock
+        right, clock.now = clock.now, lambda: right() + timedelta(days=400)
+        made.parts.keeping.drill(None)
+        clock.now = right
+        made.parts.drilling.do(lambda: True)
+        assert len(made.parts.keeping.drills(None, 9)) == 2

@@ -12,8 +12,15 @@ from dataclasses import dataclass, replace
 from filing.custody.copy_ports import CopyBook, Place
 from filing.custody.copying import Clock
 from filing.custody.repair import tokens
-from filing.errors import BadRequest, FilingError, NotAllowed, WrongState
+from filing.errors import (
+    BadRequest,
+    FilingError,
+    NotAllowed,
+    OutsideUnavailable,
+    WrongState,
+)
 from filing.model.copies import (
+    Evidence,
     LocationState,
     RepairState,
     Request,
@@ -72,6 +79,20 @@ class ActsForTwo:
         at = self.clock.now()
         decided = self.book.decide(one, replace(one, state=state, decided_by=by.who, decided_at=at))
         return self._do(decided, by) if agreed else decided
+
+    def evidence(self, one: Request) -> Evidence:
+        """What it is about, to be seen before it is agreed to. Raises NotFound."""
+        if one.kind is RequestKind.RETIRE:
+            return Evidence(standing=self.book.standing(self.book.location(one.subject)))
+        if one.kind is RequestKind.ACCEPT:
+            return Evidence(finding=self.finding(one.subject))
+        repair = self.book.repair(one.subject)
+        try:
+            place = self.place(repair.location)
+            place.available()
+            return Evidence(repair, tuple(place.set_aside(token) for token in tokens(repair)))
+        except OutsideUnavailable:
+            return Evidence(repair)  # said so on the page; the repair itself is known
 
     def finish(self) -> int:
         """Do what was agreed and not done; how many. Damage is accepted only by its person.

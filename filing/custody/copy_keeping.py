@@ -17,6 +17,7 @@ from filing.custody.rows_repair import TABLE_CODES, RowsRepairing
 from filing.errors import ChangedMeanwhile, NotAllowed, NotFound, OutsideUnavailable, WrongState
 from filing.model.copies import (
     Drill,
+    Evidence,
     Location,
     LocationState,
     Repair,
@@ -158,9 +159,13 @@ class CopyKeeping:
         self, by: Person | None, state: RequestState, before: str, limit: int
     ) -> Sequence[Request]:
         """See Copies."""
-        if by is not None and not by.may(Permission.APPROVE):
-            by.need(Permission.SEE_CUSTODY)
+        _may_see_requests(by)
         return self.book.requests(state, before, limit)
+
+    def evidence(self, by: Person | None, one: Request) -> Evidence:
+        """See Copies."""
+        _may_see_requests(by)
+        return self.two.evidence(one)
 
     def drill(self, by: Person | None) -> Drill:
         """See Copies."""
@@ -191,3 +196,8 @@ class CopyKeeping:
         if one.state is not LocationState.ACTIVE:
             raise WrongState(f"location {name} is {one.state}", f"存储位置 {name} 已停用")
         return one
+
+
+def _may_see_requests(by: Person | None) -> None:
+    if by is not None and not by.may(Permission.APPROVE):
+        by.need(Permission.SEE_CUSTODY)

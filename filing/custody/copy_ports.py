@@ -16,6 +16,7 @@ from filing.model.copies import (
     RepairState,
     Request,
     RequestState,
+    SetAside,
     Standing,
 )
 from filing.model.custody import Answer, Fault, Finding, Look
@@ -101,6 +102,9 @@ class Place(Source, Protocol):
 
     def undo(self, token: str) -> bool:
         """Remove what a replacement prepared. False: it had begun to replace, nothing is undone."""
+
+    def set_aside(self, token: str) -> SetAside:
+        """What one replacement set aside. Raises OutsideUnavailable."""
 
     def purge(self, token: str) -> None:
         """Remove what one replacement set aside. Nothing there is no error."""

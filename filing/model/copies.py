@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from filing.errors import BadRequest
-from filing.model.custody import MAIN, Answer
+from filing.model.custody import MAIN, Answer, Finding
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,38}", re.ASCII)
 _TEXT = 500
@@ -137,6 +137,18 @@ class Repair:
     version: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """What one repair set aside, as it lies there now.
+
+    path    of its folder, below the location's root
+    """
+
+    path: str
+    files: int
+    size_bytes: int
+
+
 class RequestKind(StrEnum):
     """What one person may not do alone."""
 
@@ -168,6 +180,20 @@ class Request:
     decided_by: str = ""
     decided_at: datetime | None = None
     version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a request is about, for whoever decides: one of the three, by its kind.
+
+    set_aside   what purging would remove, attempt by attempt; None where its location
+                does not answer
+    """
+
+    repair: Repair | None = None
+    set_aside: tuple[SetAside, ...] | None = None
+    standing: Standing | None = None
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)

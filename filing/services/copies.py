@@ -9,6 +9,7 @@ from typing import Protocol
 
 from filing.model.copies import (
     Drill,
+    Evidence,
     Location,
     Repair,
     RepairState,
@@ -75,6 +76,9 @@ class Copies(Protocol):
         self, by: Person | None, state: RequestState, before: str, limit: int
     ) -> Sequence[Request]:
         """The newest first."""
+
+    def evidence(self, by: Person | None, one: Request) -> Evidence:
+        """What a request is about; for whoever may see requests."""
 
     # drills
     def drill(self, by: Person | None) -> Drill:

@@ -151,6 +151,8 @@ def test_what_is_hurt_there_is_found_and_healed_and_kept_aside(tmp_path, server)
         aside = made.folders["cloud"] / "extensions/filing-custody/quarantine" / repair.id
         kept = {str(p.relative_to(aside)): p.read_bytes() for p in aside.rglob("*") if p.is_file()}
         assert kept == hurt
+        told = made.parts.places.named("cloud").set_aside(repair.id)
+        assert (told.files, told.size_bytes) == (len(kept), sum(map(len, kept.values())))
         assert made.holding.open() == set()
 
 

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 
 from filing.adapters.custody.reading import AnyDigest, Fresh, Pace, Quick
 from filing.adapters.durable import (
@@ -32,6 +33,7 @@ from filing.adapters.ownership import remove
 from filing.custody.copy_ports import Held, Source, Wanted
 from filing.custody.expected import Expected, Trust
 from filing.errors import OutsideUnavailable, WrongState
+from filing.model.copies import SetAside
 
 _BLOCK = 1 << 20
 
@@ -168,6 +170,14 @@ class LocalPlace:
             return False
         remove(f"{self.root}{marker.STAGING}/{token}")
         return True
+
+    def set_aside(self, token: str) -> SetAside:
+        """See Place."""
+        below = f"{marker.QUARANTINE}/{token}"
+        with self._answering(below):
+            every = Path(f"{self.root}{below}").rglob("*")
+            sizes = [one.lstat().st_size for one in every if not one.is_dir()]
+        return SetAside(below, len(sizes), sum(sizes))
 
     def purge(self, token: str) -> None:
         """See Place. The note of who, when and why stays."""

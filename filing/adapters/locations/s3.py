@@ -36,6 +36,7 @@ from filing.custody.copy_ports import Held, Source, Wanted
 from filing.custody.expected import Expected, Trust
 from filing.errors import OutsideUnavailable, WrongState
 from filing.evidence.hashing import Hasher
+from filing.model.copies import SetAside
 
 _AT_ONCE = 8
 _IN_MEMORY = 8 << 20
@@ -221,6 +222,14 @@ class S3Place:
         for path in self._keys(f"{marker.QUARANTINE}/{token}"):
             self._delete(path)
         return True
+
+    def set_aside(self, token: str) -> SetAside:
+        """See Place."""
+        below = f"{marker.QUARANTINE}/{token}"
+        with answering(below):
+            pages = obstore.list(self._store, f"{below}/")
+            sizes = [one["size"] for page in pages for one in page]
+        return SetAside(below, len(sizes), sum(sizes))
 
     def purge(self, token: str) -> None:
         """See Place. The note of who, when and why stays."""

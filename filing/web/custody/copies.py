@@ -102,12 +102,15 @@ class _Views:
         states = (RequestState.APPROVED, RequestState.DONE, RequestState.REFUSED)
         decided = [one for each in states for one in at.copies.requests(by, each, "", _RECENT)]
         decided.sort(key=lambda one: one.id, reverse=True)
+        evidence = {one.id: at.copies.evidence(by, one) for one in asked}
         doers = [one.asked_by for one in (*asked, *decided)]
+        doers += [each.repair.who for each in evidence.values() if each.repair]
         return show(
             at,
             "custody-requests",
             200 if error is None else status_of(error),
             asked=[(one, _may_decide(by, one), _may_agree(by, one)) for one in asked],
+            evidence=evidence,
             decided=decided[:_RECENT],
             named=named(at, [*doers, *(one.decided_by for one in decided)]),
             kinds={kind: gettext(text) for kind, text in KINDS.items()},

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 
 from filing.evidence import checkpoint, merkle
-from filing.model.copies import Medium, RequestState, Where
+from filing.model.copies import Medium, RequestKind, RequestState, Where
 from filing.model.custody import AuditState, Depth, FindingState, Sample, Scope
 from tests.custody.holding import flip
 from tests.web.custody.vault import a_vault, post
@@ -357,6 +357,26 @@ def test_damage_is_compared_and_repaired_from_a_good_copy_on_the_page(either, tm
     assert found.fault.found in text
     assert "second" in client.get("/custody").text
     assert either.holding.parts.book.finding(found.id).state is FindingState.REPAIRED
+
+
+@pytest.mark.parametrize("login", ["archivist-2", "security"])
+def test_whoever_agrees_to_purging_sees_first_what_will_be_gone(fresh, tmp_path, login):
+    copies = fresh.app.extensions["custody"].copies
+    (tmp_path / "second").mkdir()
+    copies.add(None, "second", Where(Medium.LOCAL, str(tmp_path / "second")))
+    copies.catch_up(None, "second", lambda standing: None)
+    found, _ = damage(fresh)
+    done = copies.repair_finding(None, found.id)
+    copies.ask(None, RequestKind.PURGE, done.id, "留存已满")
+    aside = f"extensions/filing-custody/quarantine/{done.id}"
+    lies = fresh.holding.site.settings.store / aside
+    sizes = [one.stat().st_size for one in lies.rglob("*") if one.is_file()]
+    text = fresh.signed_in(login).get("/custody/requests").text
+    shown = text.partition('class="button small"')[0]  # before the button
+    for fact in (found.subject, aside, f"{len(sizes)} 个文件", found.fault.found, "不能恢复",
+                 done.after[0]["sha256"], f"{sum(sizes) / 1000:.1f} kB"):  # fmt: skip
+        assert str(fact) in shown, fact
+    assert (f"/custody/records/{found.subject}" in text) == (login != "security")
 
 
 def test_without_a_good_copy_the_page_says_so_and_leaves_everything(fresh):

@@ -28,8 +28,6 @@ PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
     "record": ("档案标识符", "id of the record"),
     "leaf_index": ("日志序号", "the record's place in the log"),
 }
-MAX_TITLE = 100
-MAX_BODY = 10_000
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _BEIJING = timezone(timedelta(hours=8))
 _NOTHING = "—"

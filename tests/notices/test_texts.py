@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filing.adapters.notice_texts import template
+from filing.administration.texts import MAX_BODY, MAX_TITLE
 from filing.model.events import Event, Kind
 from filing.model.notices import LANGUAGES, NOTICE_KINDS, About, Template
 from filing.notices.mail import compose, test_mail
-from filing.notices.texts import MAX_BODY, MAX_TITLE, PLACEHOLDERS, fill, unknown, values
+from filing.notices.texts import PLACEHOLDERS, fill, unknown, values
 
 AT = datetime(2026, 3, 1, 16, 30, tzinfo=UTC)
 test_mail.__test__ = False  # a mail to try with, no test

@@ -1,5 +1,7 @@
 """The pages and reports of custody, bound to a site."""
 
+from collections.abc import Callable, Mapping
+
 from flask import Flask
 
 from filing.adapters.db.custody_showing import SqlShowing
@@ -15,8 +17,10 @@ from filing.custody.showing import Showing
 from filing.web.custody import Premises, create_blueprint
 
 
-def install_custody(app: Flask, site: Site, people: SitePeople) -> None:
-    """Add the pages below /custody."""
+def install_custody(
+    app: Flask, site: Site, people: SitePeople, agencies: Callable[[], Mapping[str, str]]
+) -> None:
+    """Add the pages below /custody. ``agencies``: id -> name."""
     parts = CustodyParts(site)
     copies = CopyParts(site, parts)
     showing = _showing(site, parts, copies)
@@ -25,6 +29,7 @@ def install_custody(app: Flask, site: Site, people: SitePeople) -> None:
         shown=showing,
         reports=_reports(site, parts, showing, people),
         names=people.names,
+        agencies=agencies,
         compare=Comparing(copies.places.every, parts.tables).compare,
     )
     app.extensions["custody"] = at

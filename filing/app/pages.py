@@ -33,7 +33,7 @@ def add_pages(app: Flask, site: Site) -> None:
     for area in (account, people_pages):
         app.register_blueprint(area.create_blueprint(people, agencies))
     install_notices(app, site, people.names, notice_words(site))
-    install_custody(app, site, people)
+    install_custody(app, site, people, agencies)
     app.register_blueprint(admin.create_blueprint(create_administration(site), people.names))
     own = corrections(site)
     desk = install_desk(app, site, own)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from filing.evidence.members import blob_text
 from filing.model.custody_views import Proven, RecordHistory
 from filing.model.roles import Permission
-from filing.web.custody.showing import Premises, named, scope_text, show
+from filing.web.custody.showing import Premises, agency_text, named, scope_text, show
 from filing.web.pages import finish
 from filing.web.session import needs, person
 
@@ -41,6 +41,7 @@ class _Views:
             record=history.record,
             answer=history.answer,
             as_signed=blob_text,
+            agency=agency_text(history.record.agency_id, at.agencies()),
             named=named(at, [*doers, *(one.who for one in history.audits)]),
             scope_text=scope_text,
             may_see=by.may(Permission.SEE_RECORDS),

@@ -84,14 +84,16 @@ SUBJECTS: Mapping[str, str] = {
 class Premises:
     """What the pages stand on.
 
-    copies   custody of every location, by name; the archive's own is MAIN
-    compare  see filing.custody.comparing
+    copies    custody of every location, by name; the archive's own is MAIN
+    agencies  id -> name
+    compare   see filing.custody.comparing
     """
 
     copies: Copies
     shown: Shown
     reports: Reports
     names: Names
+    agencies: Callable[[], Mapping[str, str]]
     compare: Callable[[Person, str], Comparison]
 
     @property
@@ -165,18 +167,29 @@ def percent(share: float) -> str:
     return str(numbers.format_percent(up, "#,##0.###%", locale=locale()))
 
 
-def named(at: Premises, everybody: Iterable[str]) -> Callable[[str], str]:
+def named(at: Premises, doers: Iterable[str]) -> Callable[[str], str]:
     """How these doers ("person:ID", "system", "agency:ID") are called on the page."""
+    everybody = frozenset(doers)
     ids = frozenset(one.removeprefix("person:") for one in everybody if "person:" in one)
     names = at.names(ids) if ids else {}
+    agencies = at.agencies() if any(one.startswith("agency:") for one in everybody) else {}
 
     def name(who: str) -> str:
         if who == "system":
             return gettext("系统")
         kind, _, rest = who.rpartition(":")
+        if kind == "agency":
+            return agency_text(rest, agencies)
         return names.get(rest, rest) if kind == "person" else rest
 
     return name
+
+
+def agency_text(agency_id: str, agencies: Mapping[str, str]) -> str:
+    """What an agency is called, and its identifier; that alone where nobody has it."""
+    if agency_id not in agencies:
+        return agency_id
+    return gettext("%(name)s（%(id)s）", name=agencies[agency_id], id=agency_id)
 
 
 def scope_text(scope: Scope) -> str:

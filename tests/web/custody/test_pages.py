@@ -260,6 +260,9 @@ def test_the_history_of_a_record_can_be_checked_without_the_page(vault):
         [one.public_key for one in holding.site.signing()],
     )  # fmt: skip
     assert f"<code>{said['checkpoint'].splitlines()[2]}</code>" in text
+    agency = holding.site.archive.agencies()[0]
+    assert f"<dd>{agency.name}（{agency.id}）</dd>" in text.partition('id="about"')[2]
+    assert text.partition('id="before"')[2].count(f"{agency.name}（{agency.id}）") > 1
     leaf = {one.position: one for one in holding.parts.tables.leaves(0, head.size)}
     assert said["entries"][0]["position"] == 0
     assert "finding-confirmed" in {one["kind"] for one in said["entries"]}

@@ -96,15 +96,15 @@ class CustodyParts:
         name, holder = _lease(audit), self._holder()
         if not self._leases.take(name, holder, _LEASE_SECONDS):
             return None
-        taken = time.monotonic()
+        ours, taken = True, time.monotonic()
 
         def still_ours() -> bool:
-            nonlocal taken
-            if time.monotonic() - taken > _LEASE_SECONDS / 3:
-                if not self._leases.take(name, holder, _LEASE_SECONDS):
-                    return False
+            nonlocal ours, taken
+            if ours and time.monotonic() - taken > _LEASE_SECONDS / 3:
+                # Lost once is lost: what another did meanwhile is not known here.
+                ours = self._leases.take(name, holder, _LEASE_SECONDS)
                 taken = time.monotonic()
-            return True
+            return ours
 
         return still_ours
 

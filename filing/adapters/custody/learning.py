@@ -4,7 +4,6 @@ A home set back to an earlier day has a database and a witness that agree with e
 store, on other disks, knows that the log was longer. Only a genuine checkpoint is learnt.
 """
 
-import logging
 from pathlib import Path
 
 from filing.adapters.custody.stored_log import LOG
@@ -13,17 +12,15 @@ from filing.adapters.custody.witness import Witness
 from filing.adapters.logbook import Logbook
 from filing.errors import NotGenuine, OutsideUnavailable, StoreDoubtful
 from filing.evidence import certificates, checkpoint
-
-_log = logging.getLogger("filing.witness")
+from filing.evidence.logbook import Signed
 
 
 def learn(witness: Witness, store: Path, keys: Path, origin: str) -> int:
-    """Let the witness remember the store's newest checkpoint, if it is newer; its size, or 0."""
-    try:
-        signed = Logbook(store / LOG).last_signed()
-    except OSError as error:
-        _log.warning("event=log-copy-unread why=%s", error)
-        return 0
+    """Let the witness remember the store's newest checkpoint, if it is newer; its size, or 0.
+
+    Raises OutsideUnavailable: what cannot be read is not nothing.
+    """
+    signed = _newest(store)
     if signed is None:
         return 0
     known = [certificates.read(one).public_key for one in trust_of(keys, origin).keys.values()]
@@ -38,11 +35,17 @@ def learn(witness: Witness, store: Path, keys: Path, origin: str) -> int:
 
 def entries_told(size: int, witness: Witness, store: Path) -> int:
     """How long the log may have been at most: by the database, the witness, the store's copy."""
-    try:
-        signed = Logbook(store / LOG).last_signed()
-    except OSError as error:
-        raise OutsideUnavailable(f"{store / LOG} cannot be read: {error.strerror}") from error
+    signed = _newest(store)
     return max(size, size_of(witness.last()), signed.size if signed is not None else 0)
+
+
+def _newest(store: Path) -> Signed | None:
+    try:
+        return Logbook(store / LOG).last_signed()
+    except OSError as error:
+        raise OutsideUnavailable(
+            f"{store / LOG} cannot be read: {error.strerror}", f"无法读取 {store / LOG}"
+        ) from error
 
 
 def hold(size: int, copied: int) -> None:

@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from filing.adapters.durable import sync_each
+from filing.errors import OutsideUnavailable
 from filing.evidence.members import moment_text
 
 _log = logging.getLogger("filing.witness")
@@ -56,7 +57,7 @@ class Witness:
             _log.warning("event=witness-behind why=%s", error)
 
     def last(self) -> str:
-        """The newest checkpoint that can be read, "" for none."""
+        """The newest checkpoint that can be read, "" for none. Raises OutsideUnavailable."""
         try:
             size = self._path.stat().st_size
             known, note = self._last
@@ -65,6 +66,8 @@ class Witness:
                 self._last = size, note
         except FileNotFoundError:
             return ""
+        except OSError as error:
+            raise self._unread(error) from error
         return note
 
     def _read_last(self, size: int) -> str:
@@ -74,25 +77,35 @@ class Witness:
                 lines = stream.read(tail).split(b"\n")
                 if note := next((note for one in reversed(lines) if (note := _note(one))), ""):
                     return note
-        return ""
+        # Its end was overwritten: what is older still counts.
+        newest = ""
+        for _, note in self.notes():
+            newest = note or newest
+        return newest
 
     def notes(self) -> Iterator[tuple[int, str]]:
         """(line, checkpoint) in the order they were remembered; "" for a line that is none.
 
-        A last line without its end is of a crash and is left out. Raises OSError.
+        A last line without its end is of a crash and is left out. Raises OutsideUnavailable.
         """
         try:
-            stream = self._path.open("rb")
+            with self._path.open("rb") as stream:
+                number = 0
+                while line := stream.readline(_LONGEST):
+                    number += 1
+                    if line.endswith(b"\n") and line.strip():
+                        yield number, _note(line)
+                    elif len(line) == _LONGEST:
+                        yield number, ""
         except FileNotFoundError:
             return
-        with stream:
-            number = 0
-            while line := stream.readline(_LONGEST):
-                number += 1
-                if line.endswith(b"\n") and line.strip():
-                    yield number, _note(line)
-                elif len(line) == _LONGEST:
-                    yield number, ""
+        except OSError as error:
+            raise self._unread(error) from error
+
+    def _unread(self, error: OSError) -> OutsideUnavailable:
+        return OutsideUnavailable(
+            f"{self._path} cannot be read: {error.strerror}", f"无法读取 {self._path}"
+        )
 
     def settle(self) -> None:
         """Return when every line is on disk. Raises StoreDoubtful."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from filing.adapters.custody.stored_log import LOG
 from filing.errors import OutsideUnavailable, WrongState
 from filing.model.copies import Medium, Where
 from filing.model.custody import Answer
@@ -121,3 +122,23 @@ def test_the_books_of_log_and_settings_are_at_the_location_too(tmp_path):
             for path in files:
                 there = Path(made.folders["second-0"], "extensions", folder, path.name)
                 assert there.read_bytes() == path.read_bytes()
+
+
+def test_a_copy_of_the_log_that_is_another_is_set_aside_and_carried_anew(tmp_path):
+    """The store's own was made again from the database, in other pieces: going on behind the
+    old one would leave a book that is neither."""
+    with copied(tmp_path, count=4) as made:
+        made.parts.settle()
+        one = made.parts.book.location("second-0")
+        made.parts.carry_books(one)
+        ours = next((made.holding.site.settings.store / LOG).glob("*.jsonl"))
+        theirs = made.folders["second-0"] / LOG / ours.name
+        before = theirs.read_bytes()
+        assert before == ours.read_bytes()
+        ours.write_bytes(b"".join(reversed(before.splitlines(keepends=True))))
+        made.holding.file_some(2, 7000)
+        made.parts.settle()
+        made.parts.carry_books(one)
+        assert theirs.read_bytes() == ours.read_bytes()
+        (aside,) = theirs.parent.glob(f"{ours.name}.*.aside")
+        assert aside.read_bytes() == before

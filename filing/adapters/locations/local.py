@@ -27,6 +27,7 @@ from filing.adapters.durable import (
     writing,
 )
 from filing.adapters.locations import marker
+from filing.adapters.locations.growing import carry_on
 from filing.adapters.locations.held import held, place_of
 from filing.adapters.ocfl.layout import ROOT_DECLARATION
 from filing.adapters.ownership import remove
@@ -199,15 +200,7 @@ class LocalPlace:
         target = f"{self.root}{path}"
         with self._answering(path), writing(path):
             os.makedirs(_parent(target), FOLDER_MODE, exist_ok=True)
-            handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-            try:
-                at = os.fstat(handle).st_size
-                with open(source, "rb") as stream:
-                    stream.seek(at)
-                    while at < size and (block := stream.read(min(_BLOCK, size - at))):
-                        at += os.pwrite(handle, block, at)
-            finally:
-                os.close(handle)
+            carry_on(Path(target), Path(source), size)
         sync_each((target, *_above(target, self.root)))
 
     def sweep(self, before: datetime) -> None:

@@ -14,7 +14,7 @@ from filing.adapters import webhook_secrets
 from filing.adapters.private import write_private
 from filing.config import Settings
 from filing.errors import Misconfigured, NotGenuine
-from filing.evidence import certificates, suites
+from filing.evidence import certificates, key_encoding, suites
 from filing.evidence.der import to_pem
 from filing.evidence.signatures import Signer, signer
 
@@ -67,7 +67,7 @@ def make_missing(settings: Settings, now: datetime) -> tuple[str, ...]:
         )
         # The certificate first: a key without one would look complete and is not.
         write_private(public, to_pem("CERTIFICATE", der))
-        write_private(private, suites.private_key_pem(key))
+        write_private(private, key_encoding.private_key_pem(key))
         made.append(name)
     if webhook_secrets.make_missing(settings.keys):
         made.append("webhooks")
@@ -94,7 +94,7 @@ def load(settings: Settings) -> tuple[Signer, ...]:
         name = key_name(suite)
         private, public = _files(settings, name)
         try:
-            key = suites.load_private_key(private.read_bytes())
+            key = key_encoding.load_private_key(private.read_bytes())
             chain = certificates.load_chain(public.read_bytes())
             one = signer(name, key, chain)
         except FileNotFoundError as error:

@@ -17,7 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import NameOID
 
 from filing.errors import NotGenuine
-from filing.evidence import der, suites
+from filing.evidence import der, key_encoding, suites
 from filing.evidence.suites import PrivateKey, PublicKey
 
 MAX_BYTES = 64 * 1024
@@ -84,7 +84,7 @@ def self_signed(
         name,
         der.sequence(_time(not_before), _time(not_after)),
         name,
-        suites.public_key_der(public),
+        key_encoding.public_key_der(public),
         _extensions(public),
     )
     return der.sequence(body, algorithm, der.bit_string(suites.sign(suite, key, body)))
@@ -102,7 +102,7 @@ def _time(moment: datetime) -> bytes:
 
 def _extensions(public: PublicKey) -> bytes:
     usage = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
-    identifier = hashlib.sha256(suites.public_key_der(public)).digest()[:20]
+    identifier = hashlib.sha256(key_encoding.public_key_der(public)).digest()[:20]
     wanted: tuple[tuple[x509.ExtensionType, bool], ...] = (
         (x509.BasicConstraints(ca=False, path_length=None), True),
         (usage, True),
@@ -133,7 +133,7 @@ def read(certificate: bytes) -> Certificate:
             serial=parsed.serial_number,
             not_before=parsed.not_valid_before_utc,
             not_after=parsed.not_valid_after_utc,
-            public_key=suites.load_public_key(_key_info(parsed.tbs_certificate_bytes)),
+            public_key=key_encoding.load_public_key(_key_info(parsed.tbs_certificate_bytes)),
             fingerprint=fingerprint(encoded),
             self_issued=parsed.subject == parsed.issuer,
         )

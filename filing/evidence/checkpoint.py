@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from filing.errors import NotGenuine
-from filing.evidence import sm2, suites
+from filing.evidence import key_encoding, sm2, suites
 from filing.evidence.members import a_blob, blob_text
 from filing.evidence.merkle import HASH_BYTES
 from filing.evidence.signatures import Signer
@@ -171,7 +171,7 @@ def _encoded(key: PublicKey) -> tuple[bytes, bytes]:
         case ed25519.Ed25519PublicKey():
             return _ED25519, key.public_bytes(Encoding.Raw, PublicFormat.Raw)
         case ec.EllipticCurvePublicKey():
-            return _ECDSA, suites.public_key_der(key)
+            return _ECDSA, key_encoding.public_key_der(key)
         case sm2.PublicKey():
             return _SM2, key.point
     raise ValueError("this kind of key signs no checkpoints")
@@ -183,5 +183,5 @@ def _decoded(content: bytes) -> PublicKey:
     if content.startswith(_ED25519):
         return ed25519.Ed25519PublicKey.from_public_bytes(content[1:])
     if content.startswith(_ECDSA):
-        return suites.load_public_key(content[1:])
+        return key_encoding.load_public_key(content[1:])
     raise ValueError("a key type not known")

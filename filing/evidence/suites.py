@@ -6,20 +6,20 @@ are known by name so that a report can say so, and never verify.
 
 Sources: RFC 8017 (RSA, PKCS#1 v1.5), FIPS 186-5 (ECDSA), RFC 8032 (Ed25519),
 GB/T 32918.2-2016 (SM2); names of algorithms as DA/T 48-2009 and DA/T 46-2009
-(M64) give them. Keys are PKCS#8 and SubjectPublicKeyInfo, PEM or DER.
+(M64) give them. Keys as bytes are key_encoding's.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from filing.errors import NotGenuine
-from filing.evidence import der, hashing, sm2
+from filing.evidence import hashing, sm2
 
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey | sm2.PublicKey
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | sm2.PrivateKey
@@ -253,65 +253,3 @@ def generate(suite: str) -> PrivateKey:
 def public_key(key: PrivateKey) -> PublicKey:
     """The public half."""
     return key.public_key if isinstance(key, sm2.PrivateKey) else key.public_key()
-
-
-def private_key_pem(key: PrivateKey) -> bytes:
-    """PKCS#8 in PEM, not encrypted: whoever writes it guards it."""
-    if isinstance(key, sm2.PrivateKey):
-        return der.to_pem("PRIVATE KEY", key.pkcs8)
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-
-
-def load_private_key(content: bytes) -> PrivateKey:
-    """Read PKCS#8, PEM or DER, not encrypted. Load a key once: reading costs more than signing.
-
-    Raises ValueError if it is no private key of a suite of ours.
-    """
-    blocks = [block for label, block in der.from_pem(content) if label == "PRIVATE KEY"]
-    encoded = blocks[0] if blocks else content
-    try:
-        return sm2.private_key_from_pkcs8(encoded)
-    except ValueError:
-        pass  # not SM2's: the library knows the others
-    try:
-        key = serialization.load_der_private_key(encoded, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise ValueError("not an unencrypted PKCS#8 private key") from None
-    if isinstance(key, ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
-        suite_for(key)
-        return key
-    raise ValueError("no suite of the archive fits this key")
-
-
-def public_key_der(key: PublicKey) -> bytes:
-    """SubjectPublicKeyInfo in DER."""
-    if isinstance(key, sm2.PublicKey):
-        return key.spki
-    return key.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-
-
-def public_key_pem(key: PublicKey) -> bytes:
-    """SubjectPublicKeyInfo in PEM, as openssl reads it."""
-    return der.to_pem("PUBLIC KEY", public_key_der(key))
-
-
-def load_public_key(content: bytes) -> PublicKey:
-    """Read SubjectPublicKeyInfo, PEM or DER. Raises NotGenuine if no suite can use it."""
-    try:
-        blocks = [block for label, block in der.from_pem(content) if label == "PUBLIC KEY"]
-        encoded = blocks[0] if blocks else content
-        try:
-            return sm2.public_key_from_spki(encoded)
-        except ValueError:
-            key = serialization.load_der_public_key(encoded)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise NotGenuine("not a public key this archive can use") from None
-    if isinstance(key, ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey):
-        return key
-    raise NotGenuine("a public key of a kind no suite uses")

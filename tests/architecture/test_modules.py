@@ -16,7 +16,6 @@ LONGER = {
     "filing/adapters/packages/archive.py": "directory, headers and data must agree: one reader",
     "filing/adapters/packages/splitter.py": "one state machine over bytes",
     "filing/archive.py": "the front: one short method per use case",
-    "filing/evidence/suites.py": "one closed table, and whatever switches on it",
     "filing/ingest/submit.py": "one delivery's way, and how its repeats wait for it",
     "filing/rules/metadata_table.py": "the table's reader and its judge know the same columns",
 }

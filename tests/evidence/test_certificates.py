@@ -5,12 +5,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
 from filing.errors import NotGenuine
-from filing.evidence import certificates, der, suites
+from filing.evidence import certificates, der, key_encoding, suites
 from tests.evidence.given import NOON, a_signer
 
 ours = pytest.mark.parametrize("suite", suites.OURS)
@@ -55,7 +56,7 @@ def test_openssl_reads_and_verifies_ours(suite, tmp_path):
     assert "Digital Signature" in text
     assert "CA:FALSE" in text
     public = openssl("x509", "-in", "c.pem", "-noout", "-pubkey", folder=tmp_path)
-    assert suites.load_public_key(public) == suites.public_key(KEYS[suite])
+    assert key_encoding.load_public_key(public) == suites.public_key(KEYS[suite])
     option = ("-vfyopt", "distid:1234567812345678") if suite == "sm2-sm3" else ("-check_ss_sig",)
     now = ("-attime", str(int(NOON.timestamp()) + 60), "-x509_strict")
     verified = openssl("verify", *option, *now, "-CAfile", "c.pem", "c.pem", folder=tmp_path)
@@ -66,7 +67,7 @@ def test_openssl_verifies_the_signature_of_our_sm2_certificate(tmp_path):
     """`openssl verify` does not look at a trust anchor's own signature."""
     parsed = x509.load_der_x509_certificate(a_certificate())
     key = certificates.read(a_certificate()).public_key
-    (tmp_path / "key.pem").write_bytes(suites.public_key_pem(key))
+    (tmp_path / "key.pem").write_bytes(key_encoding.public_key_pem(key))
     (tmp_path / "body").write_bytes(parsed.tbs_certificate_bytes)
     (tmp_path / "signature").write_bytes(parsed.signature)
     assert parsed.signature_algorithm_oid.dotted_string == "1.2.156.10197.1.501"
@@ -89,7 +90,7 @@ def test_we_read_and_verify_an_sm2_certificate_of_openssl(tmp_path):
     content = (tmp_path / "c.pem").read_bytes()
     found = certificates.read(content)
     assert found.subject == "CN=agency"
-    private = suites.load_private_key((tmp_path / "k.pem").read_bytes())
+    private = key_encoding.load_private_key((tmp_path / "k.pem").read_bytes())
     assert found.public_key == suites.public_key(private)
     certificates.verify_chain(certificates.load_chain(content))
 
@@ -106,7 +107,7 @@ def issued(issuer_key, issuer_name, key, name):
         not_valid_before=datetime(2026, 1, 1, tzinfo=UTC),
         not_valid_after=datetime(2060, 1, 1, tzinfo=UTC),
     ).sign(issuer_key, hashes.SHA256())
-    return built.public_bytes(suites.serialization.Encoding.DER)
+    return built.public_bytes(Encoding.DER)
 
 
 def test_a_chain_holds_only_in_its_order():

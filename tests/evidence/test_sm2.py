@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filing.errors import NotGenuine
-from filing.evidence import der, sm2, suites
+from filing.evidence import der, key_encoding, sm2, suites
 
 KEY = sm2.generate()
 OTHER = sm2.generate()
@@ -116,7 +116,7 @@ DISTID = ("-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678")
 
 
 def test_openssl_verifies_what_we_sign_with_our_key_file(tmp_path):
-    (tmp_path / "key.pem").write_bytes(suites.public_key_pem(KEY.public_key))
+    (tmp_path / "key.pem").write_bytes(key_encoding.public_key_pem(KEY.public_key))
     (tmp_path / "message").write_bytes("说明".encode())
     (tmp_path / "signature").write_bytes(suites.sign("sm2-sm3", KEY, "说明".encode()))
     found = openssl(
@@ -133,15 +133,17 @@ def test_we_verify_what_openssl_signs_with_its_own_key_file(tmp_path):
     signature = openssl(
         "pkeyutl", "-sign", "-inkey", "key.pem", "-in", "message", *DISTID, cwd=tmp_path
     )
-    public = suites.load_public_key(openssl("pkey", "-in", "key.pem", "-pubout", cwd=tmp_path))
-    private = suites.load_private_key((tmp_path / "key.pem").read_bytes())
+    public = key_encoding.load_public_key(
+        openssl("pkey", "-in", "key.pem", "-pubout", cwd=tmp_path)
+    )
+    private = key_encoding.load_private_key((tmp_path / "key.pem").read_bytes())
     assert suites.public_key(private) == public
     suites.verify("sm2-sm3", public, signature, b"message")
     sm2.verify_digest(public, signature, sm2.digest(public, b"message"), "plain")
 
 
 def test_openssl_signs_with_the_key_file_we_write(tmp_path):
-    (tmp_path / "key.pem").write_bytes(suites.private_key_pem(KEY))
+    (tmp_path / "key.pem").write_bytes(key_encoding.private_key_pem(KEY))
     (tmp_path / "message").write_bytes(b"message")
     signature = openssl(
         "pkeyutl", "-sign", "-inkey", "key.pem", "-in", "message", *DISTID, cwd=tmp_path

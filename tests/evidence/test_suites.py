@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filing.errors import NotGenuine
-from filing.evidence import suites
+from filing.evidence import key_encoding, suites
 from tests.evidence.given import vectors
 
 KEYS = {suite: suites.generate(suite) for suite in suites.OURS}
@@ -38,8 +38,8 @@ def test_published_signatures_are_judged_as_published(name, suite):
     content = json.loads((vectors("wycheproof") / name).read_text())
     answers = {"valid": 0, "invalid": 0, "acceptable": 0}
     for group in content["testGroups"]:
-        key = suites.load_public_key(bytes.fromhex(group["publicKeyDer"]))
-        assert suites.load_public_key(group["publicKeyPem"].encode()) == key
+        key = key_encoding.load_public_key(bytes.fromhex(group["publicKeyDer"]))
+        assert key_encoding.load_public_key(group["publicKeyPem"].encode()) == key
         for case in group["tests"]:
             held = holds(suite, key, bytes.fromhex(case["sig"]), bytes.fromhex(case["msg"]))
             if case["result"] != "acceptable":
@@ -175,11 +175,11 @@ def test_weak_suites_are_named_and_never_genuine():
 
 @ours
 def test_keys_are_read_back_from_pem_and_der(suite):
-    pem = suites.private_key_pem(KEYS[suite])
+    pem = key_encoding.private_key_pem(KEYS[suite])
     public = suites.public_key(KEYS[suite])
-    assert suites.public_key(suites.load_private_key(pem)) == public
-    assert suites.load_public_key(suites.public_key_pem(public)) == public
-    assert suites.load_public_key(suites.public_key_der(public)) == public
+    assert suites.public_key(key_encoding.load_private_key(pem)) == public
+    assert key_encoding.load_public_key(key_encoding.public_key_pem(public)) == public
+    assert key_encoding.load_public_key(key_encoding.public_key_der(public)) == public
     assert suites.suite_for(public) == suites.suite_for(KEYS[suite]) == suite
 
 
@@ -196,9 +196,9 @@ def test_other_bytes_are_no_keys():
         b"-----BEGIN PUBLIC KEY-----\nA\n-----END PUBLIC KEY-----",
     ):
         with pytest.raises(NotGenuine, match="public key"):
-            suites.load_public_key(content)
+            key_encoding.load_public_key(content)
         with pytest.raises(ValueError, match=r"private key|PEM"):
-            suites.load_private_key(content)
+            key_encoding.load_private_key(content)
 
 
 def test_a_private_key_no_suite_of_ours_uses_is_refused():
@@ -208,7 +208,7 @@ def test_a_private_key_no_suite_of_ours_uses_is_refused():
         serialization.NoEncryption(),
     )
     with pytest.raises(ValueError, match="no suite"):
-        suites.load_private_key(pem)
+        key_encoding.load_private_key(pem)
     with pytest.raises(ValueError, match="not a suite"):
         suites.generate("rsa-sha256")
 
@@ -224,8 +224,10 @@ RAW = {"ecdsa-p256-sha256": ("-rawin", "-digest", "sha256"), "ed25519": ("-rawin
 
 @pytest.mark.parametrize("suite", RAW)
 def test_openssl_and_we_verify_each_other(suite, tmp_path):
-    (tmp_path / "key.pem").write_bytes(suites.private_key_pem(KEYS[suite]))
-    (tmp_path / "public.pem").write_bytes(suites.public_key_pem(suites.public_key(KEYS[suite])))
+    (tmp_path / "key.pem").write_bytes(key_encoding.private_key_pem(KEYS[suite]))
+    (tmp_path / "public.pem").write_bytes(
+        key_encoding.public_key_pem(suites.public_key(KEYS[suite]))
+    )
     (tmp_path / "message").write_bytes(b"message")
     (tmp_path / "signature").write_bytes(suites.sign(suite, KEYS[suite], b"message"))
     found = run(

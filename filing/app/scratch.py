@@ -12,6 +12,7 @@ from filing.adapters.db.comparing import Comparing
 from filing.adapters.db.engine import Database
 from filing.adapters.db.migrate import migrate
 from filing.adapters.db.rebuilt_index import SqlIndex
+from filing.adapters.locations.local import LocalPlace
 from filing.adapters.ownership import OwnedFolder
 from filing.app.site import Site
 from filing.config import Settings
@@ -84,7 +85,10 @@ def rebuild(
     """
     root = store or settings.store
     used = UsedCertificates(settings.home / "witness")
-    keys = keys_of(trust_of(settings.keys, settings.origin, used))
+    trust = trust_of(settings.keys, settings.origin, used)
+    # Of a mount that is gone nothing would come back, and all of it.
+    LocalPlace(str(root), b"", lambda: trust).available()
+    keys = keys_of(trust)
     if not keys:
         raise Misconfigured(
             f"{settings.keys} holds no certificate of the archive: nothing could be proven",

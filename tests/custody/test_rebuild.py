@@ -19,7 +19,7 @@ from filing.app.custody import CustodyParts
 from filing.app.scratch import keys_of, rebuild
 from filing.config import Settings
 from filing.custody.rebuild import Rebuilding
-from filing.errors import WrongState
+from filing.errors import OutsideUnavailable, WrongState
 from filing.model.custody import Answer
 from tests.custody.copies import Copied, copied
 from tests.custody.holding import Holding
@@ -269,3 +269,14 @@ def test_a_drill_of_a_day_to_come_does_not_put_off_the_next(tmp_path):
         clock.now = right
         made.parts.drilling.do(lambda: True)
         assert len(made.parts.keeping.drills(None, 9)) == 2
+
+
+def test_a_folder_that_is_no_store_is_not_rebuilt_from(tmp_path):
+    """A mount that is gone is an empty folder; a database of nothing would be complete."""
+    with copied(tmp_path, count=2) as made:
+        settings = made.holding.site.settings
+    (tmp_path / "empty").mkdir()
+    into = f"sqlite:///{tmp_path}/rebuilt.db"
+    with pytest.raises(OutsideUnavailable):
+        rebuild(settings, tmp_path / "empty", into, False, lambda size: True)
+    assert rebuild(settings, tmp_path / "second-0", into, False, lambda size: True).unlogged == 2

@@ -142,7 +142,9 @@ class Database:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, pool_size=48, max_overflow=64, pool_timeout=30)
+    # The connection given back last is taken first: what SQLite keeps for each, its page
+    # cache and its statements, is then still in the processor's caches.
+    engine = create_engine(url, pool_size=48, max_overflow=64, pool_timeout=30, pool_use_lifo=True)
     file = engine.url.database
 
     @event.listens_for(engine, "do_connect")
@@ -179,6 +181,7 @@ def _postgresql(url: str) -> Engine:
         pool_size=16,
         max_overflow=8,
         pool_timeout=30,
+        pool_use_lifo=True,  # as above; each is a process of the server
         connect_args={"connect_timeout": _PATIENCE_SECONDS},
     )
 

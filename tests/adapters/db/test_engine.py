@@ -215,3 +215,12 @@ def test_the_file_is_not_everybodys_to_read(tmp_path):
         os.umask(before)
     assert {"filing.db", "filing.db-wal"} <= set(found)
     assert set(found.values()) == {0o640}
+
+
+def test_the_connection_given_back_last_is_taken_first(database):
+    with database.reading() as one, database.reading() as other:
+        drivers = [each.connection.dbapi_connection for each in (one, other)]
+    # The one opened first is given back last.
+    for _ in range(3):
+        with database.reading() as again:
+            assert again.connection.dbapi_connection is drivers[0]

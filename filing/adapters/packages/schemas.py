@@ -1,4 +1,4 @@
-"""The XSDs of packages: where they are, compiled once per thread, and their grammar.
+"""The XSDs of packages: where they are, compiled once and used again, and their grammar.
 
 The schema files stand under ``schemas/packages`` of the checkout; an installed
 copy carries them as data beside the package. The grammar (which element may
@@ -10,6 +10,8 @@ import hashlib
 import re
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +24,8 @@ from filing.errors import Misconfigured
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 # libxml2 knows only the first and last ideograph of each block by these classes.
 _BROKEN_CLASS = re.compile(r"\\[pP]\{L[a-z]?\}|\\[iI]")
-_local = threading.local()
+#: Compiled schemas nobody uses at the moment. Adding to a list and taking from it is atomic.
+_idle: dict[str, list[etree.XMLSchema]] = {}
 # libxml2 makes its built-in types with the first schema; two threads must not both do it.
 _compiling = threading.Lock()
 
@@ -79,15 +82,28 @@ def digests() -> dict[str, str]:
 
 
 def schema(name: str) -> etree.XMLSchema:
-    """This thread's compiled copy of ``name`` ("eep-2009.xsd").
+    """``name`` ("eep-2009.xsd"), compiled."""
+    with _compiling:
+        return etree.XMLSchema(_source(name))
 
-    A validator keeps the errors of its last document, so threads do not share one.
+
+@contextmanager
+def validator(name: str) -> Iterator[etree.XMLSchema]:
+    """A compiled ``name`` that nobody else uses while the block runs.
+
+    A validator keeps the errors of its last document, so threads do not share one at the
+    same time. The one given back last is taken first: it is still in the processor's caches,
+    which one for each thread seldom is.
     """
-    compiled: dict[str, etree.XMLSchema] = _local.__dict__.setdefault("compiled", {})
-    if name not in compiled:
-        with _compiling:
-            compiled[name] = etree.XMLSchema(_source(name))
-    return compiled[name]
+    idle = _idle.setdefault(name, [])
+    try:
+        one = idle.pop()
+    except IndexError:
+        one = schema(name)
+    try:
+        yield one
+    finally:
+        idle.append(one)
 
 
 @cache

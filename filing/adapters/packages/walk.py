@@ -5,14 +5,14 @@ Elements the grammar does not know at their place yield no field; the validator
 has complained of them already, and a hostile tree costs nothing.
 """
 
-import itertools
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from lxml import etree
 
 from filing.adapters.packages.safe_xml import Document
-from filing.adapters.packages.schemas import Grammar, Step, schema, steps, values
+from filing.adapters.packages.schemas import Grammar, Step, steps, validator, values
 from filing.adapters.packages.splitter import Refused
 from filing.model.finding import Finding, Outcome, Place
 from filing.model.limits import Limits
@@ -247,13 +247,15 @@ class Walk:
 
     def complaints(self, name: str, limits: Limits) -> tuple[SchemaError, ...]:
         """What the XSD ``name`` says of the document; () when it is valid."""
-        validator = schema(name)
-        if validator.validate(self.document.root):
-            return ()
+        with validator(name) as schema:
+            if schema.validate(self.document.root):
+                return ()
+            said: Iterable[etree._LogEntry] = schema.error_log  # type: ignore[assignment] # stubs: no __iter__
+            # Taken out: the log is the validator's, and whoever uses it next clears it.
+            log = list(islice(said, limits.max_schema_errors))
         index_of = {element: index for index, element in enumerate(self.elements)}
         errors = []
-        log: Iterable[etree._LogEntry] = validator.error_log  # type: ignore[assignment] # stubs: no __iter__
-        for entry in itertools.islice(log, limits.max_schema_errors):
+        for entry in log:
             complained = self._complained(entry)
             index = -1 if complained is None else index_of.get(complained, -1)
             element = self.names[index] if index >= 0 else ""

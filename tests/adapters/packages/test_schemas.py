@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 
 from filing.adapters.packages.safe_xml import parse
-from filing.adapters.packages.schemas import grammar, lint, schema, schema_folder
+from filing.adapters.packages.schemas import grammar, lint, schema, schema_folder, validator
 from tests.adapters.packages.build import a_lock, a_record, a_signature, an_eep
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -98,3 +98,14 @@ def test_a_schema_with_a_class_that_misses_ideographs_is_found():
     )
     # The reason for the lint; when this fails, libxml2 was mended and the lint may go.
     assert not etree.XMLSchema(etree.parse(broken)).validate(etree.fromstring("<a>丁</a>"))
+
+
+def test_nobody_else_has_a_validator_that_is_in_use():
+    with validator("eep-2009.xsd") as one, validator("eep-2009.xsd") as other:
+        assert one is not other
+    with validator("eep-2009.xsd") as again:
+        assert again is one  # given back last, taken first
+    with pytest.raises(RuntimeError), validator("eep-2009.xsd") as failing:
+        raise RuntimeError
+    with validator("eep-2009.xsd") as again:
+        assert again is failing

@@ -5,6 +5,7 @@ agencies' certificates (mTLS) come from the settings.
 """
 
 import errno
+import itertools
 import logging
 import select
 import socket
@@ -22,6 +23,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from filing.cli.unreadable import Rewritten
 from filing.config import Settings
 from filing.errors import Misconfigured
+from filing.processors import keep_to_one
 
 _log = logging.getLogger("filing.server")
 _GRACE_SECONDS = 30
@@ -31,7 +33,7 @@ _LEFT_SECONDS = 5
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
-    """gunicorn's threaded worker, but for three things.
+    """gunicorn's threaded worker, but for four things.
 
     A connection whose next request follows at once is served on by the same thread,
     unless others wait for one: the way through the main thread and its poller costs as
@@ -43,7 +45,17 @@ class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotation
     ends the pool's threads on its way out.
 
     What it cannot read it answers in the form of every other refusal.
+
+    Before it serves, its main thread goes to a processor of its own, and the pool's threads
+    begin there; threads the application has started by then run where they like.
     """
+
+    #: The lowest that no other living worker has.
+    number = 0
+
+    def run(self) -> None:
+        keep_to_one(self.number, self.cfg.workers)
+        super().run()
 
     def handle(self, conn: Any) -> Any:  # Any: as above
         kept = super().handle(conn)
@@ -111,6 +123,7 @@ def run(settings: Settings, make: Callable[[], Flask]) -> None:
         "keepalive": 75,
         "control_socket_disable": True,
         "loglevel": "warning",
+        "pre_fork": _number,
         "worker_exit": _close,
         "when_ready": _serving,
         "on_exit": _stopped,
@@ -184,6 +197,11 @@ def _check_certificate(settings: Settings) -> None:
             f"FILING_TLS_CLIENT_CA will not do: {error}",
             "FILING_TLS_CLIENT_CA 无法使用：须为 PEM 证书",
         ) from error
+
+
+def _number(server: Any, worker: Any) -> None:  # Any: gunicorn's arbiter and worker
+    taken = {one.number for one in server.WORKERS.values()}
+    worker.number = next(number for number in itertools.count() if number not in taken)
 
 
 def _serving(server: Any) -> None:  # Any: gunicorn's arbiter

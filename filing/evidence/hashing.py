@@ -14,6 +14,7 @@ from typing import BinaryIO, Protocol
 from cryptography.hazmat.primitives import hashes
 
 from filing.model.digest import Digest
+from filing.processors import roam
 
 BLOCK_BYTES = 1 << 20
 #: Bytes of a stream from which hashing is worth a thread of its own.
@@ -105,6 +106,7 @@ class HashThread:
             self._thread.join()
 
     def _run(self) -> None:
+        roam()  # whoever feeds us writes meanwhile, on a processor of its own
         while (block := self._queue.get()) is not None:
             # After a failure, go on emptying the queue: the writer must not hang.
             if self._failure is None:

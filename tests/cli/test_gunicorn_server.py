@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from gunicorn.workers.gthread import ThreadWorker
 
-from filing.cli.gunicorn_server import _Worker, run
+from filing.cli.gunicorn_server import _number, _Worker, run
 from filing.config import Settings
 from filing.errors import Misconfigured
 from tests.notices.certificates import make_certificate
@@ -104,3 +104,10 @@ def test_a_key_that_wants_a_password_is_refused_instead_of_asking_for_it(tmp_pat
     )
     with pytest.raises(Misconfigured, match="FILING_TLS_KEY"):
         run(settings, make=lambda: None)
+
+
+def test_a_new_worker_takes_the_number_of_the_one_that_died():
+    living = {pid: SimpleNamespace(number=number) for pid, number in ((7, 0), (9, 2))}
+    new = SimpleNamespace()
+    _number(SimpleNamespace(WORKERS=living), new)
+    assert new.number == 1

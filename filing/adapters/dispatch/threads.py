@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 from filing.errors import FilingError
+from filing.processors import roam
 
 _log = logging.getLogger("filing.dispatch")
 _RETRY_SECONDS = 2.0
@@ -55,6 +56,7 @@ class Threads:
             self._thread.join()
 
     def _run(self) -> None:
+        roam()  # the thread of some request has started us
         while True:
             submission_id, tries = self._next()
             if self._stopping.is_set():

@@ -210,3 +210,17 @@ def test_a_record_the_log_lost_does_not_keep_the_others_from_being_repaired(tmp_
             made.holding.ids[0]: RepairState.NOT_TOLD,
             made.holding.ids[1]: RepairState.DONE,
         }
+
+
+def test_a_damaged_copy_elsewhere_is_no_reason_to_retire_the_good_one(tmp_path):
+    with copied(tmp_path, count=2, locations=2) as made:
+        one = made.holding.ids[0]
+        for name in ("main", "second-1"):
+            flip(next(made.folder(name, one).rglob("statement.json")), 3)
+        made.holding.audit()
+        there = made.parts.keeping.at("second-1")
+        there.run(None, there.begin(None, ALL).id, lambda audit: None)
+        with pytest.raises(WrongState):
+            made.parts.keeping.ask(ONE, RequestKind.RETIRE, "second-0", "old disk")
+        made.parts.keeping.repair(None, "second-1", one)
+        made.parts.keeping.ask(ONE, RequestKind.RETIRE, "second-0", "old disk")

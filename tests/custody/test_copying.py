@@ -4,11 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from filing.adapters.custody.stored_log import LOG
-from filing.errors import OutsideUnavailable, WrongState
+from filing.errors import NotFound, OutsideUnavailable, WrongState
 from filing.model.copies import Medium, Where
-from filing.model.custody import Answer
+from filing.model.custody import Answer, Scope
 from tests.custody.copies import copied
 from tests.custody.holding import ALL, flip
 
@@ -142,3 +143,23 @@ def test_a_copy_of_the_log_that_is_another_is_set_aside_and_carried_anew(tmp_pat
         assert theirs.read_bytes() == ours.read_bytes()
         (aside,) = theirs.parent.glob(f"{ours.name}.*.aside")
         assert aside.read_bytes() == before
+
+
+def test_a_copy_no_row_speaks_of_is_looked_at_all_the_same(tmp_path):
+    """What was copied and is no gap is there, whatever became of its row."""
+    with copied(tmp_path, count=3) as made:
+        lost = made.holding.ids[1]
+        with made.holding.tampering() as connection:
+            connection.execute(
+                text("DELETE FROM custody_copy WHERE location = 'second-0' AND record_id = :one"),
+                {"one": lost},
+            )
+        keeping = made.parts.keeping.at("second-0")
+        audit = keeping.run(None, keeping.begin(None, ALL).id, lambda one: None)
+        assert (audit.looked, audit.intact) == (3, 3)
+        shutil.rmtree(made.folder("second-0", lost))
+        audit = keeping.run(None, keeping.begin(None, ALL).id, lambda one: None)
+        assert (audit.damaged, made.holding.open()) == (1, {(lost, "CX-2-8")})
+        (fresh,) = made.holding.file_some(1, 7000)
+        with pytest.raises(NotFound):
+            keeping.begin(None, Scope(records=(fresh,)))

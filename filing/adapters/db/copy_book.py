@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from filing.adapters.db.copy_places import SqlPlaces, held_among
+from filing.adapters.db.copy_places import SqlPlaces, gaps_among
 from filing.adapters.db.copy_repairs import SqlRepairs
 from filing.adapters.db.copy_rows import drill, place
 from filing.adapters.db.custody_book import SqlBook
@@ -63,7 +63,7 @@ class SqlCopyBook(SqlPlaces, SqlRepairs):
 
 
 class HeldTables(SqlTables):
-    """The tables, as far as one location holds what they speak of."""
+    """The tables, as far as one location holds what they speak of: copied, and no gap."""
 
     def __init__(self, database: Database, location: str) -> None:
         super().__init__(database)
@@ -92,9 +92,10 @@ class HeldTables(SqlTables):
     def _held(self, found: Sequence[Expected]) -> Sequence[Expected]:
         if not found:
             return found
+        copied_to = self.log_size()
         with self._own.reading() as connection:
-            there = held_among(connection, self._held_by, [one.record_id for one in found])
-        return [one for one in found if one.record_id in there]
+            gaps = gaps_among(connection, self._held_by, [one.position for one in found])
+        return [one for one in found if one.position < copied_to and one.position not in gaps]
 
 
 class HeldBook(SqlBook):

@@ -147,7 +147,16 @@ class SqlPlaces(LoggedWriter):
 
     def sole_copies(self, location: str, others: Sequence[str]) -> int:
         """See CopyBook."""
-        elsewhere = copy.alias("elsewhere")
+        elsewhere, hurt = copy.alias("elsewhere"), finding.alias("hurt")
+        damaged_there = (
+            select(hurt.c.id)
+            .where(
+                hurt.c.location == elsewhere.c.location,
+                hurt.c.subject == elsewhere.c.record_id,
+                hurt.c.state.in_([FindingState.CONFIRMED, FindingState.ACCEPTED]),
+            )
+            .exists()
+        )
         query = (
             select(finding.c.subject)
             .join(copy, and_(copy.c.record_id == finding.c.subject, copy.c.location == location))
@@ -156,6 +165,7 @@ class SqlPlaces(LoggedWriter):
                 and_(
                     elsewhere.c.record_id == finding.c.subject,
                     elsewhere.c.location.in_(list(others)),
+                    ~damaged_there,
                 ),
             )
             .where(
@@ -170,7 +180,15 @@ class SqlPlaces(LoggedWriter):
             return len(connection.execute(query).all())
 
 
-def held_among(connection: Connection, location: str, record_ids: Sequence[str]) -> set[str]:
+def gaps_among(connection: Connection, location: str, positions: Sequence[int]) -> set[int]:
+    """Which of these entries could not be copied to a location yet."""
+    query = select(gap.c.position).where(
+        gap.c.location == location, gap.c.position.in_(list(positions))
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _held_among(connection: Connection, location: str, record_ids: Sequence[str]) -> set[str]:
     """Which of these records a location holds."""
     query = select(copy.c.record_id).where(
         copy.c.location == location, copy.c.record_id.in_(list(record_ids))
@@ -181,7 +199,7 @@ def held_among(connection: Connection, location: str, record_ids: Sequence[str])
 def _enrolled(
     connection: Connection, location: str, copied: Sequence[tuple[Expected, int]], at: datetime
 ) -> int:
-    known = held_among(connection, location, [one.record_id for one, _ in copied])
+    known = _held_among(connection, location, [one.record_id for one, _ in copied])
     fresh = [(one, size) for one, size in copied if one.record_id not in known]
     tally = Tally()
     for _, size in fresh:

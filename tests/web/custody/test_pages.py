@@ -111,6 +111,7 @@ def test_the_first_page_says_whether_the_promise_holds_and_draws_it_with_its_num
     assert "并非都与当初接收的一致" in text
     assert "承诺成立" not in text
     assert "1 个已确认的损坏" in text
+    assert "首次完整读取之前按移交时的字节数计" in text
     charts = re.findall(r"<figure.*?</figure>", text, re.S)
     assert len(charts) == 4
     for one in charts:

@@ -380,6 +380,8 @@ def test_whoever_agrees_to_purging_sees_first_what_will_be_gone(fresh, tmp_path,
     for fact in (found.subject, aside, f"{len(sizes)} 个文件", found.fault.found, "不能恢复",
                  done.after[0]["sha256"], f"{sum(sizes) / 1000:.1f} kB"):  # fmt: skip
         assert str(fact) in shown, fact
+    heads = re.findall(r'<th scope="col">([^<]*)', shown)
+    assert heads == ["位置", "问题", "字节数", "应为", "SHA-256", "位置", "字节数", "SHA-256"]
     assert (f"/custody/records/{found.subject}" in text) == (login != "security")
 
 

@@ -28,9 +28,8 @@ def add_pages(app: Flask, site: Site) -> None:
 
     plain.install(app)
     app.register_blueprint(front.create_blueprint(site.archive))
-    for area in (signin, people_events):
-        app.register_blueprint(area.create_blueprint(people))
-    for area in (account, people_pages):
+    app.register_blueprint(signin.create_blueprint(people))
+    for area in (account, people_pages, people_events):
         app.register_blueprint(area.create_blueprint(people, agencies))
     install_notices(app, site, people.names, notice_words(site))
     install_custody(app, site, people, agencies)

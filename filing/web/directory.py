@@ -5,7 +5,7 @@ from typing import Protocol
 
 from filing.model.people import Person
 from filing.rules.catalogue import Catalogue, Text
-from filing.web.i18n import language
+from filing.web.i18n import gettext, language
 
 
 class Directory(Protocol):
@@ -19,6 +19,13 @@ class Directory(Protocol):
 
     def colleagues(self, person: Person) -> Mapping[str, str]:
         """Person id -> name of those to whom this person may give work, oneself among them."""
+
+
+def agency_text(agency_id: str, agencies: Mapping[str, str]) -> str:
+    """What an agency is called, and its identifier; that alone where nobody has it."""
+    if agency_id not in agencies:
+        return agency_id
+    return gettext("%(name)s（%(id)s）", name=agencies[agency_id], id=agency_id)
 
 
 def say(text: Text) -> str:

@@ -1,5 +1,6 @@
 """Everybody's acts, for the auditor. Nothing can be changed here."""
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from filing.model.people import Chosen
 from filing.model.roles import Permission
 from filing.services import EventView
 from filing.services.people import People
+from filing.web.directory import agency_text
 from filing.web.event_details import details
 from filing.web.i18n import language
 from filing.web.pages import render
@@ -18,8 +20,8 @@ from filing.web.session import needs, person
 _PAGE = 50
 
 
-def create_blueprint(people: People) -> Blueprint:
-    """The page of events, bound to the people."""
+def create_blueprint(people: People, agencies: Callable[[], Mapping[str, str]]) -> Blueprint:
+    """The page of events, bound to the people. ``agencies``: id -> name."""
     blueprint = Blueprint("events", __name__)
 
     def page() -> Response:
@@ -32,11 +34,14 @@ def create_blueprint(people: People) -> Blueprint:
         else:
             found, further = people.events(person(), chosen, number, _PAGE)
         names = people.names(_persons(found))
+        acting = any(one.who.startswith("agency:") for one in found)
+        known_agencies = agencies() if acting else {}
         return render(
             "web/people-events.html",
             422 if wrong else 200,
             events=found,
             names=names,
+            agency=lambda known: agency_text(known, known_agencies),
             details=details,
             named=lambda known: names.get(known, known),
             meanings={kind: _meaning(kind) for kind in Kind},

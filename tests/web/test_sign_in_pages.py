@@ -38,9 +38,8 @@ def an_app(everybody, **settings):
     app = Flask("site", static_folder=None)
     session.install(app, everybody, session.SessionSettings(**settings))
     app.register_blueprint(pages.create_blueprint())
-    for area in (signin, people_events):
-        app.register_blueprint(area.create_blueprint(everybody))
-    for area in (account, people):
+    app.register_blueprint(signin.create_blueprint(everybody))
+    for area in (account, people, people_events):
         app.register_blueprint(area.create_blueprint(everybody, lambda: {"water": "省水务样例厅"}))
     errors.install(app)
     return app
@@ -451,8 +450,12 @@ def test_the_auditor_sees_acts_and_filters_them(everybody, client):
     everybody.memory.events.append(
         Event("", "", Kind.SIGNED_OUT, everybody.clock.now(), "agency:<b>", {"reason": "<i>"})
     )
+    everybody.memory.events.append(
+        Event("", "", Kind.REJECTED, everybody.clock.now(), "agency:water", {})
+    )
     shown = said(client.get("/admin/events"))
     assert "signed-in" in shown
+    assert "省水务样例厅（water）" in shown
     assert "<b>" not in shown
     assert "<i>" not in shown
     query = f"person=person:{person.id}&kind=signed-in&first=2026-01-01&last=2026-01-31&before=9"

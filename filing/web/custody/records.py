@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from filing.evidence.members import blob_text
 from filing.model.custody_views import Proven, RecordHistory
 from filing.model.roles import Permission
-from filing.web.custody.showing import Premises, agency_text, named, scope_text, show
+from filing.web.custody.showing import Premises, named, scope_text, show
+from filing.web.directory import agency_text
 from filing.web.pages import finish
 from filing.web.session import needs, person
 

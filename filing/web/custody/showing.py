@@ -19,6 +19,7 @@ from filing.model.events import MEANINGS, Kind
 from filing.model.people import Person
 from filing.services.copies import Copies
 from filing.services.custody import Custody, Reports, Shown
+from filing.web.directory import agency_text
 from filing.web.formats import date, locale, number
 from filing.web.i18n import gettext, language, marked
 from filing.web.pages import render
@@ -183,13 +184,6 @@ def named(at: Premises, doers: Iterable[str]) -> Callable[[str], str]:
         return names.get(rest, rest) if kind == "person" else rest
 
     return name
-
-
-def agency_text(agency_id: str, agencies: Mapping[str, str]) -> str:
-    """What an agency is called, and its identifier; that alone where nobody has it."""
-    if agency_id not in agencies:
-        return agency_id
-    return gettext("%(name)s（%(id)s）", name=agencies[agency_id], id=agency_id)
 
 
 def scope_text(scope: Scope) -> str:

@@ -13,6 +13,7 @@ from filing.custody.expected import Trust
 from filing.custody.ports import Tables, Witness
 from filing.errors import NotGenuine
 from filing.evidence import certificates, checkpoint, merkle
+from filing.evidence.checkpoint import UnknownSigner
 from filing.evidence.tiles import Tree
 from filing.model.custody import Answer
 from filing.model.custody_views import Head
@@ -28,13 +29,25 @@ class Prover:
         heads = tables.heads(size - 1, 1) if size else ()
         self.head: Head | None = None
         self._root: bytes | None = None
+        self._why_not = Answer.DAMAGED
         if heads:
             one = heads[0]
             self.head = Head(one.size, one.root, one.note, one.at)
-            self._root = _signed_root(one.note, trust())
+            self._believe(self.head, trust())
         self._tree = Tree(self.head.size if self.head else 0, tables.tile)
         if not self._bears_out(remembered):
-            self._root = None
+            self._root, self._why_not = None, Answer.DAMAGED
+
+    def _believe(self, head: Head, trust: Trust) -> None:
+        """Take the head's root if the archive signed it; else why not."""
+        keys = [certificates.read(one).public_key for one in trust.keys.values()]
+        try:
+            self._root = checkpoint.verify(head.note.encode(), trust.origin, keys).root
+        except UnknownSigner:
+            if trust.is_before(head.size):
+                self._why_not = Answer.UNKNOWN
+        except NotGenuine:
+            return
 
     def _bears_out(self, note: str) -> bool:
         """Whether the log is still the one of a checkpoint remembered outside the database."""
@@ -58,7 +71,7 @@ class Prover:
         if self.head is None or position >= self.head.size:
             return Answer.UNKNOWN, ()
         if self._root is None:
-            return Answer.DAMAGED, ()  # the newest checkpoint is not the archive's, or not its log
+            return self._why_not, ()  # the newest checkpoint is not the archive's, or not its log
         try:
             path = self._tree.inclusion_proof(position)
         except ValueError:
@@ -70,11 +83,3 @@ class Prover:
             merkle.verify_inclusion(leaf, position, self.head.size, path, self._root)
             return Answer.INTACT, path
         return Answer.DAMAGED, path
-
-
-def _signed_root(note: str, trust: Trust) -> bytes | None:
-    keys = [certificates.read(one).public_key for one in trust.keys.values()]
-    try:
-        return checkpoint.verify(note.encode(), trust.origin, keys).root
-    except NotGenuine:
-        return None

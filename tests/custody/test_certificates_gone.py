@@ -13,6 +13,7 @@ from filing.adapters.custody.witness import Witness
 from filing.app import Site, initialise
 from filing.app.copies import CopyParts
 from filing.app.custody import CustodyParts
+from filing.custody.proving import Prover
 from filing.errors import OutsideUnavailable
 from filing.evidence import certificates, suites
 from filing.evidence.signatures import signer
@@ -157,3 +158,17 @@ def test_copies_are_made_and_healed_while_a_certificate_is_missing(tmp_path):
         one = made.holding.ids[0]
         flip(next(made.folder("main", one).rglob("statement.json")), 9)
         assert made.parts.keeping.repair(None, "main", one).state is RepairState.DONE
+
+
+def test_nothing_is_shown_of_the_log_by_a_checkpoint_of_a_key_nobody_wrote_down(tmp_path):
+    with a_holding(tmp_path / "home", count=2) as holding:
+        settings = holding.site.settings
+    renewed(settings)
+    (settings.keys / OLD).rename(tmp_path / OLD)
+    shutil.rmtree(settings.home / "witness")
+    with started(settings) as holding:
+        made = Prover(holding.parts.tables, holding.parts.trust, holding.site.witness)
+        assert made.prove(0, b"an entry")[0] is Answer.UNKNOWN
+        (tmp_path / OLD).rename(settings.keys / OLD)
+        made = Prover(holding.parts.tables, holding.parts.trust, holding.site.witness)
+        assert made.prove(0, b"an entry")[0] is Answer.DAMAGED

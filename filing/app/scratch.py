@@ -41,7 +41,7 @@ class Scratches:
                 closing(Database(f"sqlite:///{folder}/rebuilt.db")) as database,
             ):
                 migrate(database)
-                yield _Scratch(self._site, database, keys_of(self._trust()))
+                yield _Scratch(self._site, database, self._trust())
         finally:
             owned.release()
 
@@ -49,8 +49,8 @@ class Scratches:
 
 
 class _Scratch:
-    def __init__(self, site: Site, database: Database, keys: list[PublicKey]) -> None:
-        self._site, self._database, self._keys = site, database, keys
+    def __init__(self, site: Site, database: Database, trust: Trust) -> None:
+        self._site, self._database, self._trust = site, database, trust
 
     def rebuild(self, told: Callable[[int], bool]) -> Rebuilt:
         """See Scratch."""
@@ -59,8 +59,9 @@ class _Scratch:
             StoredLog(settings.store),
             SqlIndex(self._database),
             settings.origin,
-            self._keys,
+            keys_of(self._trust),
             told,
+            unsure=self._trust.is_before,
         ).run()
 
     def compare(self, size: int) -> Iterator[tuple[int, list[Difference]]]:

@@ -111,4 +111,9 @@ class Drilling:
                 drill = replace(drill, compared=compared, differences=count, shown=shown)
                 if not still_ours():
                     return replace(drill, reason="it was interrupted")
-        return replace(drill, answer=Answer.DAMAGED if drill.differences else Answer.INTACT)
+        if drill.differences:
+            return replace(drill, answer=Answer.DAMAGED)
+        if rebuilt.doubts:
+            why = f"{rebuilt.doubts} checkpoints are by none of the keys known"
+            return replace(drill, reason=why)
+        return replace(drill, answer=Answer.INTACT)

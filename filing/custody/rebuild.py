@@ -19,6 +19,7 @@ from typing import Protocol
 from filing.custody.rebuilt_rows import Row, record_of, row_of, submission_of
 from filing.errors import FilingError, NotGenuine
 from filing.evidence import checkpoint, statement
+from filing.evidence.checkpoint import Checkpoint, UnknownSigner
 from filing.evidence.logbook import Copied, Signed
 from filing.evidence.members import blob_text
 from filing.evidence.statement import Statement
@@ -75,6 +76,7 @@ class Index(Protocol):
 class Rebuilt:
     """What came of it.
 
+    doubts     checkpoints of which it cannot be told whether the archive signed them
     unlogged   objects in the store that the log's copy does not hold: stored a moment before
                the end, or put there by somebody
     """
@@ -85,6 +87,7 @@ class Rebuilt:
     checkpoints: int = 0
     root: bytes = b""
     troubles: int = 0
+    doubts: int = 0
     shown: list[Difference] = field(default_factory=list)
     unlogged: int = 0
     unlogged_shown: list[str] = field(default_factory=list)
@@ -103,6 +106,7 @@ class Rebuilding:
     keys     whom checkpoints are signed by
     finish   have objects that are not in the log's copy logged anew
     told     the count of entries after each batch; False ends it there
+    unsure   whether nobody wrote down who signed a log of so many entries
     """
 
     def __init__(
@@ -113,10 +117,11 @@ class Rebuilding:
         keys: Sequence[PublicKey],
         told: Callable[[int], bool] = lambda size: True,
         finish: bool = False,
+        unsure: Callable[[int], bool] = lambda size: False,
     ) -> None:
         self._stored, self._index = stored, index
         self._origin, self._keys = origin, keys
-        self._told, self._finish = told, finish
+        self._told, self._finish, self._unsure = told, finish, unsure
         self._tiles: dict[tuple[int, int], bytes] = {}
         self.done = Rebuilt()
 
@@ -182,7 +187,7 @@ class Rebuilding:
     def _holds(self, one: Signed) -> bool:
         root = Tree(one.size, self._tile).root()
         try:
-            said = checkpoint.verify(one.note.encode(), self._origin, self._keys)
+            said = self._verified(one)
         except NotGenuine as error:
             self.done.say(f"checkpoint {one.size}", "signature", "genuine", str(error))
             return False
@@ -190,6 +195,16 @@ class Rebuilding:
             self.done.say(f"checkpoint {one.size}", "root", blob_text(said.root), blob_text(root))
             return False
         return True
+
+    def _verified(self, one: Signed) -> Checkpoint:
+        """Raises NotGenuine unless the archive signed it, or it cannot be told who did."""
+        try:
+            return checkpoint.verify(one.note.encode(), self._origin, self._keys)
+        except UnknownSigner:
+            if not self._unsure(one.size):
+                raise
+        self.done.doubts += 1
+        return checkpoint.read(one.note.encode())[0]
 
     def _row(self, one: Copied) -> Row:
         """An entry as rows; the bare leaf where nothing bears it out."""

@@ -172,3 +172,15 @@ def test_nothing_is_shown_of_the_log_by_a_checkpoint_of_a_key_nobody_wrote_down(
         (tmp_path / OLD).rename(settings.keys / OLD)
         made = Prover(holding.parts.tables, holding.parts.trust, holding.site.witness)
         assert made.prove(0, b"an entry")[0] is Answer.DAMAGED
+
+
+def test_a_drill_over_checkpoints_of_a_key_nobody_wrote_down_could_not_tell(two_keys, tmp_path):
+    settings, _ = two_keys
+    (settings.keys / OLD).rename(tmp_path / OLD)
+    shutil.rmtree(settings.home / "witness")
+    with started(settings) as holding:
+        parts = CopyParts(holding.site, holding.parts)
+        done = parts.keeping.drill(None)
+        assert (done.answer, done.differences, bool(done.reason)) == (Answer.UNKNOWN, 0, True)
+        (tmp_path / OLD).rename(settings.keys / OLD)
+        assert parts.keeping.drill(None).answer is Answer.INTACT

@@ -22,9 +22,10 @@ def faults_of_new(agency: Agency) -> Iterator[Text]:
     """As ``faults``, of an agency to be added: what it is called for ever, too."""
     if not _ID.fullmatch(agency.id):
         yield Text(
-            f"标识符只能用小写字母、数字，中间可用连字符，1 至 64 个字符，“{agency.id[:70]}”不是",
-            "the id takes small letters, digits and hyphens within, 1 to 64 in all:"
-            f" {agency.id[:70]!r} does not do",
+            f"标识符“{agency.id[:70]}”不合要求："
+            "只能用小写字母、数字，中间可用连字符，1 至 64 个字符",
+            f"the id {agency.id[:70]!r} will not do: it takes small letters, digits and hyphens"
+            " within, 1 to 64 in all",
         )
     yield from faults(agency)
 

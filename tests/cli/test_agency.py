@@ -33,8 +33,8 @@ def test_an_identifier_that_is_none_is_refused_as_on_the_page(run, odd):
     code, said = run("--json", "agency", "add", "--fonds", "J001", "--", odd, "市政府办公室")
     assert code == 4, said
     refusal = json.loads(said)
-    assert "the id takes small letters, digits and hyphens within" in refusal["detail"]
-    assert "标识符只能用小写字母、数字，中间可用连字符" in refusal["detail_zh"]
+    assert "it takes small letters, digits and hyphens within" in refusal["detail"]
+    assert "只能用小写字母、数字，中间可用连字符" in refusal["detail_zh"]
     assert len(json.loads(run("--json", "agency", "list")[1])["agencies"]) == 1
 
 

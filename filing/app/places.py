@@ -1,6 +1,6 @@
 """Locations as places, made from what the database says of them and kept open."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from filing.adapters.locations import marker
@@ -48,13 +48,11 @@ class OpenPlaces:
         self.main = LocalPlace(root, b"", self._trust)
         self._open: dict[tuple[str, int], LocalPlace | S3Place] = {}
 
-    def every(self) -> dict[str, Place]:
+    def every(self) -> "Reached":
         """The main store first, then folders, then services: the nearest is asked first."""
-        found: dict[str, Place] = {MAIN: self.main}
         active = [one for one in self._book.locations() if one.state is LocationState.ACTIVE]
-        for one in sorted(active, key=lambda each: (each.where.medium is Medium.S3, each.name)):
-            found[one.name] = self.reach(one)
-        return found
+        active.sort(key=lambda each: (each.where.medium is Medium.S3, each.name))
+        return Reached(self, active)
 
     def make(self, one: Location) -> Place:
         """See Places."""
@@ -82,3 +80,21 @@ class OpenPlaces:
         """A location as audits read it."""
         place: Looked = self.reach(one)
         return PlaceCopies(place, self._audited, meter)
+
+
+class Reached(Mapping[str, Place]):
+    """Places by name, each reached when it is asked for: one without credentials raises
+    Misconfigured there, and keeps nobody from the others."""
+
+    def __init__(self, places: OpenPlaces, active: Sequence[Location]) -> None:
+        self._places = places
+        self._active = {one.name: one for one in active}
+
+    def __getitem__(self, name: str) -> Place:
+        return self._places.main if name == MAIN else self._places.reach(self._active[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((MAIN, *self._active))
+
+    def __len__(self) -> int:
+        return 1 + len(self._active)

@@ -38,8 +38,10 @@ class Comparing:
                 "该档案过大，不能即时比较，请对各存储位置进行检查",
             )
         copies = []
-        for name, place in self.places().items():
+        places = self.places()
+        for name in places:
             try:
+                place = places[name]
                 place.available()
                 held = place.held(one, True)
             except FilingError as error:

@@ -3,7 +3,7 @@
 Keeps the promises of filing.services.copies.Copies; decides nothing else itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -39,7 +39,7 @@ _SUBJECTS_APART = frozenset({"log", "database", "store", "clock"})
 class Places(Protocol):
     """Locations as places; see filing.app.copies."""
 
-    def every(self) -> dict[str, Place]:
+    def every(self) -> Mapping[str, Place]:
         """The main store and every active location, in the order they are asked."""
 
     def make(self, one: Location) -> Place:

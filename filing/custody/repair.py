@@ -32,7 +32,7 @@ from filing.custody.copy_ports import (
 from filing.custody.copying import Clock, wanted_of
 from filing.custody.expected import Expected
 from filing.custody.ports import StillOurs, Tables
-from filing.errors import ChangedMeanwhile, NotFound, OutsideUnavailable
+from filing.errors import ChangedMeanwhile, Misconfigured, NotFound, OutsideUnavailable
 from filing.evidence.members import moment_text
 from filing.model.copies import Repair, RepairState
 
@@ -75,7 +75,7 @@ class Repairing:
             for one in some:
                 if not still_ours():
                     return ended
-                with suppress(OutsideUnavailable, NotFound, ChangedMeanwhile):
+                with suppress(OutsideUnavailable, Misconfigured, NotFound, ChangedMeanwhile):
                     ended += self._finished(one)
         return ended
 
@@ -143,10 +143,12 @@ class Repairing:
 
     def _proven(self, one: Expected, but: str) -> tuple[str, Held | None]:
         """A location whose copy two looks prove good, and what it holds."""
-        for name, place in self.places().items():
+        places = self.places()
+        for name in places:
             if name == but:
                 continue
-            with suppress(OutsideUnavailable):
+            with suppress(OutsideUnavailable, Misconfigured):
+                place = places[name]
                 place.available()
                 first = place.held(one, fresh=False)
                 if is_proven(one, first):

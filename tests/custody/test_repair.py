@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from filing.errors import OutsideUnavailable
-from filing.model.copies import RepairState
+from filing.errors import Misconfigured, OutsideUnavailable
+from filing.model.copies import Location, Medium, RepairState, Where
 from filing.model.custody import Answer, FindingState
 from tests.custody.copies import Copied, copied
 from tests.custody.holding import flip
@@ -178,3 +178,15 @@ def test_a_copy_that_changes_while_it_is_brought_is_not_put_in_place(tmp_path, m
         with pytest.raises(OutsideUnavailable):
             made.parts.keeping.repair(None, "main", one)
         assert made.files("main", one) == damaged
+
+
+def test_a_location_without_its_credentials_keeps_no_other_from_healing(tmp_path):
+    with copied(tmp_path, count=2) as made:
+        gone = Where(Medium.S3, bucket="bucket", credentials=str(tmp_path / "gone"))
+        clock = made.holding.site.clock
+        made.parts.book.add_location(Location("cloud", gone, clock.new_id()), "system", clock.now())
+        one = made.holding.ids[0]
+        flip(next(made.folder("main", one).rglob("statement.json")), 3)
+        assert made.parts.keeping.repair(None, "main", one).state is RepairState.DONE
+        with pytest.raises(Misconfigured):
+            made.parts.keeping.repair(None, "cloud", one)

@@ -113,6 +113,7 @@ class CopyParts:
             two=self.two,
             drilling=self.drilling,
             custody=self.custody,
+            carry_books=self._carry_now,
         )
         self._audited: dict[tuple[str, int], tuple[Keeping, Schedule]] = {}
         self._carried: dict[str, float] = {}
@@ -171,8 +172,8 @@ class CopyParts:
         self._carry_settings(lambda: True)
         return self.tables.log_size()
 
-    def carry_books(self, one: Location) -> None:
-        """Bring the copies of log and settings at a location up to the store's own."""
+    def _carry_now(self, one: Location) -> None:
+        self.settle()
         self._carry_books(one, hurry=True)
 
     def _carry_books(self, one: Location, hurry: bool) -> None:

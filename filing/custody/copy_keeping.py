@@ -51,7 +51,11 @@ class Places(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CopyKeeping:
-    """See filing.services.copies.Copies."""
+    """See filing.services.copies.Copies.
+
+    carry_books   brings the copies of log and settings at a location up to the database:
+                  without them an archive is not rebuilt from what is there
+    """
 
     places: Places
     book: CopyBook
@@ -62,6 +66,7 @@ class CopyKeeping:
     two: ActsForTwo
     drilling: Drilling
     custody: Callable[[str], Keeping]
+    carry_books: Callable[[Location], None]
 
     def locations(self, by: Person | None) -> Sequence[Standing]:
         """See Copies."""
@@ -105,6 +110,7 @@ class CopyKeeping:
                 more = False  # the server copies there as well
             standing = self.book.standing(self.book.location(name))
             told(standing)
+        self.carry_books(standing.location)
         return standing
 
     def at(self, location: str) -> Keeping:

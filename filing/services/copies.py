@@ -40,7 +40,7 @@ class Copies(Protocol):
         """Whether it answers and is the one meant."""
 
     def catch_up(self, by: Person | None, name: str, told: Callable[[Standing], None]) -> Standing:
-        """Copy here and now until nothing waits."""
+        """Copy here and now until nothing waits; log and settings too."""
 
     def at(self, location: str) -> Custody:
         """Audits, findings and the promise of one location ("main" included)."""

@@ -113,9 +113,7 @@ def test_an_audit_of_a_location_whose_disk_is_gone_calls_nothing_damaged(tmp_pat
 
 def test_the_books_of_log_and_settings_are_at_the_location_too(tmp_path):
     with copied(tmp_path) as made:
-        made.parts.settle()
-        one = made.parts.book.location("second-0")
-        made.parts.carry_books(one)
+        made.caught_up()
         store = made.holding.site.settings.store
         for folder in ("filing-logbook", "filing-settings"):
             files = sorted((store / "extensions" / folder).iterdir())
@@ -129,17 +127,14 @@ def test_a_copy_of_the_log_that_is_another_is_set_aside_and_carried_anew(tmp_pat
     """The store's own was made again from the database, in other pieces: going on behind the
     old one would leave a book that is neither."""
     with copied(tmp_path, count=4) as made:
-        made.parts.settle()
-        one = made.parts.book.location("second-0")
-        made.parts.carry_books(one)
+        made.caught_up()
         ours = next((made.holding.site.settings.store / LOG).glob("*.jsonl"))
         theirs = made.folders["second-0"] / LOG / ours.name
         before = theirs.read_bytes()
         assert before == ours.read_bytes()
         ours.write_bytes(b"".join(reversed(before.splitlines(keepends=True))))
         made.holding.file_some(2, 7000)
-        made.parts.settle()
-        made.parts.carry_books(one)
+        made.caught_up()
         assert theirs.read_bytes() == ours.read_bytes()
         (aside,) = theirs.parent.glob(f"{ours.name}.*.aside")
         assert aside.read_bytes() == before

@@ -279,4 +279,5 @@ def test_a_folder_that_is_no_store_is_not_rebuilt_from(tmp_path):
     into = f"sqlite:///{tmp_path}/rebuilt.db"
     with pytest.raises(OutsideUnavailable):
         rebuild(settings, tmp_path / "empty", into, False, lambda size: True)
-    assert rebuild(settings, tmp_path / "second-0", into, False, lambda size: True).unlogged == 2
+    done = rebuild(settings, tmp_path / "second-0", into, False, lambda size: True)
+    assert (done.complete, done.records, done.unlogged) == (True, 2, 0)

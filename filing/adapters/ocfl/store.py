@@ -19,7 +19,7 @@ Does not judge what is kept; see filing.adapters.ocfl.verify.
 import hashlib
 import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, unquote
@@ -193,7 +193,7 @@ class Store:
         return found
 
     def read_at(self, folder: str) -> Inventory:
-        """The inventory of the object in ``folder`` (see iterate)."""
+        """The inventory of the object in ``folder``."""
         try:
             content = read_bounded(f"{folder}/{FILE}")
         except FileNotFoundError:
@@ -236,14 +236,6 @@ class Store:
     def folder(self, object_id: str) -> Path:
         """Where the object stands, or would stand."""
         return Path(self._place(object_id))
-
-    def iterate(self) -> Iterator[str]:
-        """The folder of every object in the root, in order; memory stays flat."""
-        for first in _folders(self.root):
-            if first.endswith("/extensions"):
-                continue
-            for second in _folders(first):
-                yield from _folders(second)
 
     def sweep_staging(self, keep: Callable[[str], bool]) -> list[str]:
         """Remove what dead processes left staged, except ids ``keep`` answers True for.
@@ -288,11 +280,6 @@ def _first_inventory_sha256(folder: str) -> bytes:
         return hashlib.sha256(read_bounded(f"{folder}/v1/{FILE}")).digest()
     except FileNotFoundError:
         return b""
-
-
-def _folders(folder: str) -> list[str]:
-    with os.scandir(folder) as entries:
-        return sorted(entry.path for entry in entries if entry.is_dir(follow_symlinks=False))
 
 
 def _id_of(entry: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from pathlib import Path
 
 from filing.adapters.durable import Barrier
 from filing.adapters.ocfl.store import NewObject, ObjectFile, Store
@@ -40,3 +41,8 @@ def keep(store, *objects):
     store.barrier(staged)
     store.publish(staged)
     return staged
+
+
+def objects_in(store):
+    """The folder of every object that declares itself one, wherever it stands."""
+    return sorted(str(one.parent) for one in Path(store.root).rglob("0=ocfl_object_1.1"))

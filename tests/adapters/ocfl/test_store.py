@@ -15,7 +15,7 @@ from filing.adapters import durable
 from filing.adapters.ocfl import layout
 from filing.adapters.ocfl.verify import check_object
 from filing.errors import Misconfigured, NotFound, NotGenuine, StorageFull, StoreDoubtful
-from tests.adapters.ocfl.building import a_file, a_store, an_object, keep
+from tests.adapters.ocfl.building import a_file, a_store, an_object, keep, objects_in
 
 part = st.text(
     st.characters(exclude_characters="/\x00", exclude_categories=("Cs",)), min_size=1, max_size=90
@@ -283,7 +283,7 @@ def test_every_object_is_walked(tmp_path):
     store = a_store(tmp_path)
     objects = [an_object(number) for number in range(12)]
     keep(store, *objects)
-    found = {store.read_at(folder).object_id for folder in store.iterate()}
+    found = {store.read_at(folder).object_id for folder in objects_in(store)}
     assert found == {one.object_id for one in objects}
 
 
@@ -361,7 +361,7 @@ def test_a_truly_full_disk_is_said_and_leaves_the_store_whole(tiny_disk):
         )
     assert leftovers(store) == []
     keep(store, an_object(1, [a_file("a", b"small")]))
-    assert len(list(store.iterate())) == 2
+    assert len(objects_in(store)) == 2
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["syncfs", "file-by-file"])
@@ -381,7 +381,7 @@ def test_after_a_failed_barrier_nothing_is_taken(tmp_path, monkeypatch, whole):
             step(staged)
     with pytest.raises(StoreDoubtful):
         store.stage([an_object(2)])
-    assert list(store.iterate()) == []
+    assert objects_in(store) == []
 
 
 def test_every_file_and_folder_is_handed_to_the_barrier(tmp_path, monkeypatch):
@@ -443,10 +443,10 @@ def test_a_crash_at_any_step_leaves_whole_objects_and_no_litter(tmp_path, calls)
     left = store.sweep_staging(lambda object_id: False)
     assert set(left) <= {an_object(1).object_id, an_object(2).object_id}
     assert [path for path in everything_below(tmp_path / "staging") if path != ".gate"] == []
-    for folder in store.iterate():
+    for folder in objects_in(store):
         assert {fault.code for fault in check_object(folder)} == {"W004"}
     keep(store, an_object(1), an_object(2))
-    assert len(list(store.iterate())) == 2
+    assert len(objects_in(store)) == 2
 
 
 def test_what_a_dead_process_staged_may_be_kept_for_later(tmp_path):
@@ -476,5 +476,5 @@ def test_two_processes_may_publish_the_same_objects(tmp_path):
     both = [subprocess.Popen(command, cwd=root, env={"PYTHONPATH": "."}) for _ in range(2)]
     assert [one.wait() for one in both] == [0, 0]
     store = a_store(tmp_path)
-    assert len(list(store.iterate())) == 30
+    assert len(objects_in(store)) == 30
     assert [path for path in everything_below(tmp_path / "staging") if path != ".gate"] == []

@@ -109,8 +109,10 @@ class StoreDoubtful(OutsideUnavailable):
     code = "store-doubtful"
 
 
-class KeptLost(StoreDoubtful):
-    """What was kept of one submission is gone or damaged; no other is in doubt for it."""
+class KeptLost(FilingError):
+    """What was kept of one submission is gone or damaged; waiting does not bring it back."""
+
+    code = "kept-lost"
 
 
 class NotGenuine(FilingError):

@@ -15,6 +15,7 @@ from filing.errors import (
     BadRequest,
     ChangedMeanwhile,
     FilingError,
+    KeptLost,
     NotAllowed,
     NotFound,
     WrongState,
@@ -31,8 +32,14 @@ MAX_TEXT = 4000
 MAX_PAIRS = 50
 _POSITION = re.compile(r"\[\d+\]$")
 _INVISIBLE = frozenset({"Cc", "Cf"})
-_WHY = {BadRequest: "not-mendable", NotAllowed: "not-allowed", NotFound: "changed-meanwhile",
-        WrongState: "changed-meanwhile", ChangedMeanwhile: "changed-meanwhile"}  # fmt: skip
+_WHY = {
+    BadRequest: "not-mendable",
+    NotAllowed: "not-allowed",
+    NotFound: "changed-meanwhile",
+    KeptLost: "kept-lost",
+    WrongState: "changed-meanwhile",
+    ChangedMeanwhile: "changed-meanwhile",
+}
 
 
 @dataclass(frozen=True, slots=True)

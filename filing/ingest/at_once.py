@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from filing.errors import NotFound, StoreDoubtful
+from filing.errors import KeptLost, NotFound, StoreDoubtful
 from filing.ingest.correct import Correct, changed_meanwhile, not_to_be_corrected
 from filing.ingest.examine import Examination, Examine
 from filing.ingest.hand_in import HandInCorrection, must_say
@@ -86,7 +86,7 @@ class _One:
             if self.before is None or self.after is None:
                 return self._first()
             return self._again(self.before, self.after)
-        except (FileNotFoundError, NotFound, StoreDoubtful):
+        except (FileNotFoundError, NotFound, KeptLost, StoreDoubtful):
             # What was kept of it goes when it is filed: perhaps somebody was faster.
             self.own.standing(self.found)
             raise

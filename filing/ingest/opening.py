@@ -143,7 +143,7 @@ class Desk:
         return found
 
     def files(self, submission_id: str, changes: tuple[Change, ...]) -> Mapping[Digest, Content]:
-        """The files the changes bring in, by their sha256. Raises NotFound, StoreDoubtful."""
+        """The files the changes bring in, by their sha256. Raises NotFound, KeptLost."""
         found = {}
         for one in changes:
             if one.new is not None and one.new.digests:

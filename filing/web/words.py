@@ -57,6 +57,7 @@ LEFT: dict[str, str] = {
     "other-act": marked("另一批量更正正在处理"),
     "changed-meanwhile": marked("其间已有变动"),
     "not-allowed": marked("此项不得更正"),
+    "kept-lost": marked("暂存内容缺失，须由系统管理员从备份恢复"),
     "not-mendable": marked("此处不能这样更正"),
     "failed": marked("多次处理未成"),
 }

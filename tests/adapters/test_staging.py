@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from filing.adapters import durable
 from filing.adapters.staging import Staging
-from filing.errors import NotFound, StorageFull, StoreDoubtful, WrongState
+from filing.errors import KeptLost, NotFound, StorageFull, StoreDoubtful, WrongState
 
 ID = "0196f3c2-7a10-7000-8000-000000000001"
 
@@ -187,11 +187,11 @@ def test_a_kept_file_cut_short_or_a_damaged_list_leaves_doubt(tmp_path, staging)
         staging.keep(ID, [stage(tray, "a", b"one")], {})
     place = tmp_path / "kept" / ID[:8] / ID
     (place / "0").write_bytes(b"on")
-    with pytest.raises(StoreDoubtful, match="2 bytes, not 3"):
+    with pytest.raises(KeptLost, match="2 bytes, not 3"):
         staging.load(ID)
     for damaged in (b"", b"{}", b"[]", b'{"contents":[{}],"facts":{}}', b'{"contents":[1]}'):
         (place / "kept.json").write_bytes(damaged)
-        with pytest.raises(StoreDoubtful, match="damaged"):
+        with pytest.raises(KeptLost, match="damaged"):
             staging.load(ID)
 
 

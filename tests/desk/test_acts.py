@@ -1,5 +1,6 @@
 """One remedy for every reject of a cause, on a real archive."""
 
+import json
 from dataclasses import replace
 from threading import Thread
 
@@ -100,6 +101,21 @@ def test_what_is_in_other_hands_is_left_alone_with_the_reason(office):
 
 def set_to(xpath, text):
     return Change(ChangeKind.SET, xpath, after=text)
+
+
+def test_a_member_whose_report_is_gone_is_left_and_keeps_the_others_from_nothing(office):
+    """Only the operator can bring it back: the act does not wait for that."""
+    ids = [office.send(refused(number, SECRECY)) for number in range(3)]
+    (folder,) = (office.site.settings.home / "staging/kept").rglob(ids[1])
+    listing = json.loads((folder / "kept.json").read_bytes())
+    listing["contents"].pop()
+    (folder / "kept.json").write_text(json.dumps(listing))
+    act = office.desk.begin_act(office.clerk, the_cause(office).id, OPEN, "密级用语统一")
+    assert office.work() is False
+    act = office.desk.act(office.clerk, act.id)
+    assert (act.state, act.accepted, act.skipped) == (ActState.DONE, 2, 1)
+    (left,) = office.desk.left_over(office.clerk, act.id, "", 10)
+    assert (left.submission_id, left.why) == (ids[1], "kept-lost")
 
 
 def test_a_remedy_that_does_not_apply_leaves_the_member_as_it_was(office):

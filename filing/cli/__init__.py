@@ -114,5 +114,14 @@ def create_cli(cli: Cli) -> click.Group:
         verify,
         demo,
     ):
+        _say_whole(command)
         filing.add_command(command)
     return filing
+
+
+def _say_whole(command: click.Command) -> None:
+    """Have lists of commands give its first line whole: click stops before the Chinese."""
+    command.short_help = (command.help or "").partition("\n")[0]
+    if isinstance(command, click.Group):
+        for one in command.commands.values():
+            _say_whole(one)

@@ -139,4 +139,5 @@ def repair_json(one: Repair) -> dict[str, object]:
 
 def _line(one: Repair) -> str:
     source = f"  ← {one.source}" if one.source else ""
-    return f"{one.id or '-'}  {one.location}  {one.record_id}{source}  {_SAID[one.state]}"
+    begun = f"{one.begun_at:%Y-%m-%d %H:%M}Z"
+    return f"{one.id or '-'}  {begun}  {one.location}  {one.record_id}{source}  {_SAID[one.state]}"

@@ -118,6 +118,18 @@ def test_the_server_says_where_it_serves(archive):
 # What is documented
 
 
+@pytest.mark.parametrize("group", ["", "agency", "audit", "findings", "location", "person",
+                                   "repair", "store"])  # fmt: skip
+def test_help_lists_each_command_in_both_languages(run, group):
+    code, out, _ = run(*group.split(), "--help")
+    assert code == EXIT["yes"]
+    listed = out.partition("Commands:")[2].partition("Exit codes")[0].splitlines()
+    every = " ".join(listed)
+    starts = [line for line in listed if re.match(r"  [a-z]", line)]
+    assert len(re.findall(r"[\u4e00-\u9fff]+", every)) >= len(starts) > 0, out
+    assert "..." not in every
+
+
 def test_help_document_and_code_name_the_same_exit_codes(run):
     code, out, _ = run("--help")
     assert code == EXIT["yes"]

@@ -86,6 +86,18 @@ def test_every_tab_says_where_one_is(vault):
         assert f'href="/custody{tab}" aria-current="page"' in tabs.partition("</nav>")[0], tab
 
 
+def test_copies_and_findings_are_called_so_in_english(fresh, tmp_path):
+    copies = fresh.app.extensions["custody"].copies
+    (tmp_path / "second").mkdir()
+    copies.add(None, "second", Where(Medium.LOCAL, str(tmp_path / "second")))
+    client = fresh.signed_in("archivist")
+    for page in ("/custody?lang=en", "/custody/locations?lang=en"):
+        text = client.get(page).text
+        assert ">Records</th>" in text
+        assert "Rejects" not in text
+        assert ">Findings</a>" in text
+
+
 def test_a_second_person_without_a_look_at_custody_still_sees_what_waits(vault):
     client = vault.signed_in("security")
     answer = client.get("/custody/requests")
@@ -377,6 +389,7 @@ def test_whoever_agrees_to_purging_sees_first_what_will_be_gone(fresh, tmp_path,
     sizes = [one.stat().st_size for one in lies.rglob("*") if one.is_file()]
     text = fresh.signed_in(login).get("/custody/requests").text
     shown = text.partition('class="button small"')[0]  # before the button
+    assert f"{done.after[0]['bytes']:,}" in shown
     for fact in (found.subject, aside, f"{len(sizes)} 个文件", found.fault.found, "不能恢复",
                  done.after[0]["sha256"], f"{sum(sizes) / 1000:.1f} kB"):  # fmt: skip
         assert str(fact) in shown, fact

@@ -47,7 +47,7 @@ def test_a_database_that_is_gone_is_said_in_both_languages_and_is_there_again(pl
     home = place.site.settings.home
     files = [file for file in home.iterdir() if file.name.startswith("filing.db") and
              not file.name.endswith("-turn")]  # fmt: skip
-    place.site.database.engine.dispose()
+    place.site.database.close()
     for file in [one for one in files if one.exists()]:
         file.rename(file.with_name(f"away-{file.name}"))
     (home / "filing.db").mkdir()  # so that none is made anew
@@ -68,7 +68,7 @@ def test_a_database_that_is_gone_is_said_in_both_languages_and_is_there_again(pl
         (home / "filing.db").rmdir()
         for file in home.glob("away-*"):
             file.rename(home / file.name.removeprefix("away-"))
-        place.site.database.engine.dispose()
+        place.site.database.close()
     for path in pages:
         assert place.get("clerk", path).status_code == 200
     assert _hand_in(place, one).status_code == 303

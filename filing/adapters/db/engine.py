@@ -17,10 +17,11 @@ from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from filing.adapters.db.readers import Readers, stands
 from filing.errors import Misconfigured, OutsideUnavailable, StorageFull
 
 _log = logging.getLogger("filing.database")
@@ -35,8 +36,6 @@ _PRAGMAS = (
 _LOG_LOCK = 0x46494C47
 #: How long to wait for the server, or for whoever holds the log.
 _PATIENCE_SECONDS = 30
-#: A connection that nobody used for so long is asked whether it still stands.
-_RESTED_SECONDS = 1.0
 _FILE_MODE = 0o640
 #: How long to wait between two looks whether it is our turn to write.
 _TURN_SECONDS = 0.001
@@ -106,7 +105,7 @@ class Database:
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
         # A query reads what is committed when it runs: a transaction around it is two
         # more round trips for nothing. The log only grows, so no two queries disagree.
-        self._readers = (
+        self._readers = Readers(
             self.engine.execution_options(bare=True)
             if self.is_sqlite
             else self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -116,8 +115,17 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for queries. Raises OutsideUnavailable."""
-        with _translated(), self._readers.connect() as connection:
-            yield connection
+        try:
+            connection = self._readers.take()
+            try:
+                yield connection
+            except BaseException:
+                self._readers.give_up(connection)
+                raise
+            self._readers.give_back(connection)
+        except SQLAlchemyError as error:
+            _translate(error)
+            raise
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -131,6 +139,7 @@ class Database:
 
     def close(self) -> None:
         """Close every connection that is not in use."""
+        self._readers.close()
         self.engine.dispose()
         if self._turns:
             self._turns.close()
@@ -202,11 +211,8 @@ def _postgresql(url: str) -> Engine:
     ) -> None:  # Any: as above
         # A connection the server dropped is noticed here instead of failing a delivery; one
         # just used is not asked again, which would be a round trip for each query.
-        if time.monotonic() - entry.info.get("rests_since", 0.0) > _RESTED_SECONDS:
-            try:
-                engine.dialect.do_ping(connection)
-            except engine.dialect.loaded_dbapi.Error as error:
-                raise DisconnectionError from error
+        if not stands(engine, connection, entry.info.get("rests_since", 0.0)):
+            raise DisconnectionError
 
     return engine
 
@@ -215,20 +221,26 @@ def _postgresql(url: str) -> Engine:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except SQLAlchemyError as error:
+        _translate(error)
+        raise
+
+
+def _translate(error: SQLAlchemyError) -> None:
+    """Raise what the error means to whoever asked; return where it means nothing to them."""
+    if isinstance(error, OperationalError):
         _refuse_no_tables(error)
         if any(sign in str(error.orig) for sign in _FULL):
             raise StorageFull("the database has no room left", "数据库空间已满") from error
         # The sender is told to come again; why, only the operator can mend.
         _log.warning("event=database-unavailable why=%s", str(error.orig).replace("\n", " "))
         raise OutsideUnavailable("the database did not answer", "数据库暂不可用") from error
-    except PoolTimeout as error:
+    if isinstance(error, PoolTimeout):
         raise OutsideUnavailable("no database connection was free", "数据库连接繁忙") from error
-    except DBAPIError as error:
+    if isinstance(error, DBAPIError):
         if error.connection_invalidated:
             raise OutsideUnavailable("the database went away", "数据库连接中断") from error
         _refuse_no_tables(error)
-        raise
 
 
 def _refuse_no_tables(error: DBAPIError) -> None:

@@ -2,13 +2,13 @@
 
 import os
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 import sqlalchemy
 from sqlalchemy import text
 
-from filing.adapters.db import engine
+from filing.adapters.db import engine, readers
 from filing.adapters.db.engine import Database
 from filing.errors import Misconfigured, OutsideUnavailable, StorageFull
 
@@ -180,7 +180,7 @@ def test_a_connection_dropped_while_it_rested_is_replaced_unnoticed(database, mo
         mine = first.scalar(text("SELECT pg_backend_pid()"))
         with database.writing() as other:
             other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
-    monkeypatch.setattr(engine, "_RESTED_SECONDS", 0.0)
+    monkeypatch.setattr(readers, "_RESTED_SECONDS", 0.0)
     for _ in range(3):
         with database.reading() as connection:
             assert connection.scalar(text("SELECT pg_backend_pid()")) != mine
@@ -224,3 +224,28 @@ def test_the_connection_given_back_last_is_taken_first(database):
     for _ in range(3):
         with database.reading() as again:
             assert again.connection.dbapi_connection is drivers[0]
+
+
+def test_a_reader_is_kept_at_hand_and_ends_what_it_began_by_itself(database):
+    with database.reading() as one:
+        one.scalar(text("SELECT count(*) FROM said"))
+        assert one.in_transaction()
+    with database.reading() as again:
+        assert again is one
+        assert not again.in_transaction()
+
+
+def test_a_reader_that_failed_is_not_kept(database):
+    with pytest.raises(KeyError), database.reading() as one:
+        raise KeyError
+    with database.reading() as other:
+        assert other is not one
+
+
+def test_no_more_readers_stay_at_hand_than_a_few(database):
+    with ExitStack() as all_at_once:
+        for _ in range(10):
+            all_at_once.enter_context(database.reading())
+    assert database.engine.pool.checkedout() == 4
+    database.close()
+    assert database.engine.pool.checkedout() == 0

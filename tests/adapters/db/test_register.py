@@ -21,7 +21,7 @@ def database(database_url):
     database = Database(database_url)
     migrate(database)
     yield database
-    database.engine.dispose()
+    database.close()
 
 
 @pytest.fixture

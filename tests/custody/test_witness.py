@@ -67,3 +67,13 @@ def test_an_audit_that_was_lost_once_is_not_taken_back(tmp_path, monkeypatch):
         monkeypatch.setattr(parts._leases, "take", lambda *given: next(takes))
         monkeypatch.setattr("filing.app.custody._LEASE_SECONDS", -1.0)
         assert [ours(), ours(), ours()] == [False, False, False]
+
+
+def test_a_look_at_the_whole_that_was_not_ours_in_between_tells_nothing(tmp_path):
+    with a_holding(tmp_path / "home", count=2) as holding:
+        audit, wholes = holding.parts.keeping.begin(None, ALL), holding.parts.auditing.wholes
+        asked: list[bool] = []
+        assert wholes.faults(audit, lambda: asked.append(True) or True) is not None
+        for lost in range(len(asked)):
+            answers = iter([number != lost for number in range(100)])
+            assert wholes.faults(audit, lambda answers=answers: next(answers)) is None

@@ -16,13 +16,14 @@ from filing.custody.keeping import Keeping
 from filing.custody.ports import Tables, Witness
 from filing.custody.proving import Prover
 from filing.custody.schedule import CHINA
-from filing.errors import NotFound
+from filing.errors import Misconfigured, NotFound, OutsideUnavailable
 from filing.evidence.logged_event import LoggedEvent
 from filing.model.custody import Audit, Finding, Scope
 from filing.model.custody_views import (
     CopyState,
     DayRead,
     Happened,
+    Hindrance,
     Known,
     Overview,
     Proven,
@@ -90,7 +91,16 @@ class Showing:
             found=tuple(self._weeks(today)),
             open_damage=damage,
             open_doubts=doubts,
+            hindrance=self._hindrance(),
         )
+
+    def _hindrance(self) -> Hindrance | None:
+        """Without knowing whom to trust nothing is judged, and audits wait."""
+        try:
+            self.trust()
+        except (OutsideUnavailable, Misconfigured) as error:
+            return Hindrance(error.zh, str(error))
+        return None
 
     def found(
         self, by: Person | None, wanted: Wanted, before: str, limit: int

@@ -40,6 +40,14 @@ class WeekFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Hindrance:
+    """Why nothing can be told of any record at present, and how to mend it."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """One location on the first page.
 
@@ -47,6 +55,7 @@ class Overview:
     found           the last weeks, oldest first
     open_damage     confirmed findings nobody dealt with; counted up to MOST_COUNTED
     open_doubts     findings that could not be told yet; the same
+    hindrance       why no record is judged at present; None where they are
     """
 
     coverage: Coverage
@@ -55,6 +64,7 @@ class Overview:
     found: tuple[WeekFound, ...]
     open_damage: int
     open_doubts: int
+    hindrance: Hindrance | None
 
 
 #: Counts of open findings stop here: the page says "at least".

@@ -7,7 +7,7 @@ from datetime import date
 from flask import Blueprint, Response, request
 
 from filing.model.custody import MAIN
-from filing.model.custody_views import Overview
+from filing.model.custody_views import Hindrance, Overview
 from filing.model.promise import Coverage
 from filing.model.roles import Permission
 from filing.web.charts import Chart, Series, bar, columns
@@ -50,11 +50,18 @@ class _Views:
             good_drill=at.copies.last_good_drill(by),
             last_drill=next(iter(at.copies.drills(by, 1)), None),
             alarm=gettext(ALARMS[coverage.alarm]) if coverage.alarm else "",
+            hindrance=_said(overview.hindrance),
             oldest_days=_age(overview),
             charts=list(_charts(overview)),
             recent=at.custody.audits(by, "", _RECENT),
             scope_text=scope_text,
         )
+
+
+def _said(hindrance: Hindrance | None) -> str:
+    if hindrance is None:
+        return ""
+    return hindrance.zh if language() == "zh" else hindrance.en
 
 
 def _age(overview: Overview) -> int | None:

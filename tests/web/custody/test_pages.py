@@ -168,6 +168,21 @@ def test_pages_of_findings_follow_one_another_without_gap(either, monkeypatch):
     assert seen == every
 
 
+def test_the_overview_says_that_audits_have_stopped_and_how_to_mend_it(fresh):
+    client, keys = fresh.signed_in("archivist"), fresh.holding.site.settings.keys
+    fresh.holding.audit()
+    assert "承诺成立" in client.get("/custody").text
+    (public,) = keys.glob("*.crt.pem")
+    public.rename(public.with_suffix(".away"))
+    text = client.get("/custody").text
+    assert "检查已停下" in text and "复制回该目录" in text
+    assert "承诺成立" not in text
+    english = client.get("/custody?lang=en").text
+    assert "Audits have stopped" in english and "back into it" in english
+    public.with_suffix(".away").rename(public)
+    assert "检查已停下" not in client.get("/custody?lang=zh").text
+
+
 @pytest.mark.parametrize(
     ("form", "scope"),
     [

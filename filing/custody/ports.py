@@ -162,8 +162,9 @@ class Book(Protocol):
 
     # coverage
     def policy(self, location: str) -> Policy: ...
-    def enrol(self, location: str, limit: int) -> int:
-        """Take records logged since into the coverage; how many, 0 when all are."""
+    def enrol(self, location: str, now: datetime, limit: int) -> int:
+        """Take records logged since into the coverage; how many, 0 when all are. Then some of
+        those before are looked at, and taken in again if what coverage knew of them is gone."""
 
     def oldest(self, location: str, now: datetime, before: datetime, limit: int) -> Sequence[str]:
         """Record ids whose next look is due: retries first, then the longest unread whose last

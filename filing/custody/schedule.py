@@ -93,7 +93,7 @@ class Schedule:
         """Some of what is due: audits people asked for, then the promise. True: more waits."""
         location, clock = self.auditing.location, self.auditing.clock
         self.settle()
-        while self.book.enrol(location, _ENROL):
+        while self.book.enrol(location, clock.now(), _ENROL):
             if not still_ours():
                 return False
         for audit in self.book.running():

@@ -32,7 +32,7 @@ def test_under_a_wrong_clock_nothing_is_damaged_and_the_clock_is_named(tmp_path,
 def test_what_was_read_under_a_wrong_clock_is_due_again_or_not_too_late(tmp_path, wrong):
     with a_holding(tmp_path / "home", count=2) as holding:
         clock, parts = holding.site.clock, holding.parts
-        while parts.book.enrol(MAIN, 100):
+        while parts.book.enrol(MAIN, parts.site.clock.now(), 100):
             pass
         right = clock.now
         clock.now = lambda: right() + wrong

@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete
 
+from filing.adapters.db.custody_rows import copy
 from filing.custody.schedule import Meter, Stopped, coverage
 from filing.errors import BadRequest, NotAllowed
 from filing.model.custody import MAIN, Answer
@@ -41,6 +43,37 @@ def test_records_that_are_not_due_are_left_alone_and_due_ones_are_read(database_
         ended, fresh = holding.parts.book.audits("", 2)[::-1]
         assert (ended.id, ended.state) == (audit.id, "finished")
         assert fresh.looked == 4
+
+
+def test_a_record_whose_coverage_was_lost_is_taken_in_again(database_url, tmp_path):
+    """Its row taken away, it would be due never again; and its day would count it for ever."""
+    with a_holding(tmp_path / "home", database_url, count=4) as holding:
+        holding.audit()
+        schedule, keeping = holding.parts.schedule, holding.parts.keeping
+        schedule.do(lambda: True)
+        with holding.tampering() as connection:
+            connection.execute(delete(copy).where(copy.c.record_id == holding.ids[2]))
+        schedule.do(lambda: True)
+        found = keeping.coverage(None, MAIN)
+        assert found.copies == sum(one.copies for one in found.days) == 4
+        due = holding.parts.book.oldest(MAIN, NOON, holding.site.clock.now(), 10)
+        assert due[0] == holding.ids[2]
+        before = found.size_bytes
+        schedule.do(lambda: True)
+        assert keeping.coverage(None, MAIN).size_bytes == before
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+def test_every_page_of_the_coverage_comes_up_in_turn(tmp_path, limit):
+    with a_holding(tmp_path / "home", count=4) as holding:
+        book, now = holding.parts.book, holding.site.clock.now()
+        while book.enrol(MAIN, now, limit):
+            pass
+        with holding.tampering() as connection:
+            connection.execute(delete(copy))
+        for minute in range(8):
+            assert book.enrol(MAIN, now + timedelta(minutes=minute), limit) == 0
+        assert holding.parts.keeping.coverage(None, MAIN).copies == 4
 
 
 def test_a_day_reads_its_share_and_the_longest_unread_first(tmp_path):

@@ -6,6 +6,7 @@ Also the tables and the book as audits of one further location see them.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
@@ -101,7 +102,7 @@ class HeldTables(SqlTables):
 class HeldBook(SqlBook):
     """The book of a further location: copying takes records into its coverage, nothing else."""
 
-    def enrol(self, location: str, limit: int) -> int:
+    def enrol(self, location: str, now: datetime, limit: int) -> int:
         """Nothing to take up."""
         return 0
 

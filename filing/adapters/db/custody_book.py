@@ -242,11 +242,11 @@ class SqlBook:
 
         self._logged(write, at)
 
-    def enrol(self, location: str, limit: int) -> int:
+    def enrol(self, location: str, now: datetime, limit: int) -> int:
         """See Book."""
         with self._database.writing() as connection:
             coverage.add_location(connection, location, Policy())
-            return coverage.enrol(connection, location, limit)
+            return coverage.enrol(connection, location, now, limit)
 
     def oldest(self, location: str, now: datetime, before: datetime, limit: int) -> Sequence[str]:
         """See Book."""

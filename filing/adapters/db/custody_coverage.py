@@ -4,6 +4,7 @@ The day's row is changed in the transaction that changes the copy's, so coverage
 the sum of some hundred rows, however many copies there are.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,11 +14,12 @@ from sqlalchemy import Connection, Row, and_, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from filing.adapters.db import rows
-from filing.adapters.db.custody_days import Tally
+from filing.adapters.db.custody_days import Tally, forget
 from filing.adapters.db.custody_rows import copy, location
 from filing.model.custody import Answer, Look
 from filing.model.promise import Policy
 
+_log = logging.getLogger("filing.custody")
 _FIRST_RETRY_SECONDS = 60
 _LONGEST_RETRY_SECONDS = 86_400
 #: A reading dated later than this is of a clock that was wrong, and counts as none.
@@ -65,11 +67,36 @@ def _policy_values(policy: Policy) -> dict[str, int]:
     }
 
 
-def enrol(connection: Connection, name: str, limit: int) -> int:
-    """Take the next records of the log into the coverage; how many entries were looked at."""
+def enrol(connection: Connection, name: str, now: datetime, limit: int) -> int:
+    """Take the next records of the log into the coverage; how many new entries were looked at.
+
+    Where none are new, a page of those before is looked at, another each minute: a record whose
+    row was lost would be read by no schedule, and nobody would miss it.
+    """
     hold(connection, name)
     enrolled = select(location.c.enrolled_to).where(location.c.name == name)
     begun = int(connection.execute(enrolled).scalar_one())
+    found, _ = _take_up(connection, name, begun, limit)
+    if not found:
+        pages = -(-begun // limit) or 1
+        again = int(now.timestamp() // 60) % pages * limit
+        _, lost = _take_up(connection, name, again, min(limit, begun - again))
+        if lost:
+            _log.warning("event=coverage-lost location=%s records=%d", name, lost)
+            _count_anew(connection, name)
+        return 0
+    connection.execute(
+        update(location)
+        .where(location.c.name == name, location.c.enrolled_to == begun)
+        .values(enrolled_to=found[-1] + 1)
+    )
+    return len(found)
+
+
+def _take_up(
+    connection: Connection, name: str, begun: int, limit: int
+) -> tuple[Sequence[int], int]:
+    """(entries of the log looked at, records among them that had no row and have one now)."""
     query = (
         select(
             rows.leaf.c.position,
@@ -87,8 +114,6 @@ def enrol(connection: Connection, name: str, limit: int) -> int:
         .limit(limit)
     )
     found = connection.execute(query).all()
-    if not found:
-        return 0
     known = _rows_of(connection, name, [one.id for one in found if one.id])
     fresh = [one for one in found if one.id and one.id not in known and one.stored_at is not None]
     if fresh:
@@ -100,12 +125,17 @@ def enrol(connection: Connection, name: str, limit: int) -> int:
     for one in fresh:
         tally.add(one.stored_at, one.size_bytes or 0)
     tally.write(connection, name)
-    connection.execute(
-        update(location)
-        .where(location.c.name == name, location.c.enrolled_to == begun)
-        .values(enrolled_to=int(found[-1].position) + 1)
-    )
-    return len(found)
+    return [int(one.position) for one in found], len(fresh)
+
+
+def _count_anew(connection: Connection, name: str) -> None:
+    """The days from the copies themselves: a row that was lost still counts in its day."""
+    forget(connection, name)
+    tally = Tally()
+    query = select(copy.c.since, copy.c.size_bytes).where(copy.c.location == name)
+    for since, size_bytes in connection.execute(query.execution_options(yield_per=_PAGE)):
+        tally.add(since, size_bytes)
+    tally.write(connection, name)
 
 
 def _fresh(name: str, record_id: str, since: datetime, size_bytes: int) -> dict[str, object]:
@@ -198,6 +228,7 @@ def _write_same(
 
 
 _KEY = ("location", "record_id")
+_PAGE = 2_000
 
 
 def _wait(tries: int) -> timedelta:

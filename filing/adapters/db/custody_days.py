@@ -4,7 +4,7 @@ import functools
 from collections import Counter
 from datetime import date, datetime, timedelta, timezone
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from filing.adapters.db.custody_rows import day
@@ -27,6 +27,11 @@ def days(connection: Connection, name: str) -> list[tuple[Day, int]]:
         (Day(one["day"], int(one["copies"]), int(one["size_bytes"])), int(one["read_bytes"]))
         for one in connection.execute(query).mappings()
     ]
+
+
+def forget(connection: Connection, name: str) -> None:
+    """No copy of this location counts in any day; what was read on each stays."""
+    connection.execute(update(day).where(day.c.location == name).values(copies=0, size_bytes=0))
 
 
 class Tally:

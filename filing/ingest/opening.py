@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from filing.errors import NotFound
+from filing.errors import KeptLost, NotFound
 from filing.ingest.amending import Amending, Applied, Opened
-from filing.ingest.kept import Delivered, Keeping, file_place, restage
+from filing.ingest.kept import Delivered, Keeping, Kept, file_place, restage
 from filing.ingest.receive import Staging
 from filing.model.agency import Agency
 from filing.model.correction import Change, Draft
@@ -101,7 +101,8 @@ class Desk:
         return found
 
     def case(self, submission: Submission) -> Case:
-        """Open its delivery. Raises NotFound where it is not kept any more."""
+        """Open its delivery. Raises NotFound where it is not kept any more, KeptLost where
+        what is kept is not whole, also if it is open here since it was."""
         sender = self._register.agency(submission.agency_id)
         if sender is None:
             raise NotFound(
@@ -112,8 +113,13 @@ class Desk:
             known = self._open.get(submission.id)
             if known is not None:
                 self._open.move_to_end(submission.id)
+        try:
+            kept = self._kept(submission)
+        except (NotFound, KeptLost):
+            self.close(submission.id)
+            raise
         if known is None:
-            known = self._read(submission)
+            known = self._read(submission, kept)
             with self._lock:
                 self._open[submission.id] = known
                 while len(self._open) > 1 and self._too_much():
@@ -152,12 +158,22 @@ class Desk:
                 found[digest] = content
         return found
 
+    def _kept(self, submission: Submission) -> Kept:
+        """What was kept of it. Raises NotFound where somebody was faster and it is done with,
+        KeptLost where it is still to be corrected."""
+        try:
+            return self.keeping.load(submission.id)
+        except NotFound as error:
+            now = self.ledger.submission(submission.id)
+            if now is None or now.state is not submission.state:
+                raise
+            raise KeptLost(str(error), error.zh) from error
+
     def _too_much(self) -> bool:
         held = sum(opened.held_bytes for _, opened in self._open.values())
         return len(self._open) > MOST_OPEN or held > MOST_HELD
 
-    def _read(self, submission: Submission) -> tuple[Delivered, Opened]:
-        kept = self.keeping.load(submission.id)
+    def _read(self, submission: Submission, kept: Kept) -> tuple[Delivered, Opened]:
         tray = self.staging.begin(f"open-{self.clock.new_id()}")
         try:
             given = restage(submission, kept, tray)

@@ -154,6 +154,23 @@ def test_whom_to_tell_what_is_said_where_what_was_kept_is_gone(place, caplog):
     assert place.get("clerk", f"/submissions/{other}").status_code == 200
 
 
+@pytest.mark.parametrize("gone", [".", "0"])
+def test_a_delivery_that_is_open_here_is_lost_when_its_files_are(place, gone):
+    one = _mended(place)
+    stood = _kept(place, one) / gone
+    away = stood.rename(place.site.settings.home / "away")
+    for answer in (
+        _hand_in(place, one),
+        place.get("clerk", f"/submissions/{one}"),
+        place.post("clerk", f"/submissions/{one}/changes", {"version": "1"}),
+    ):
+        assert answer.status_code == 503
+        assert "暂存内容缺失" in _said(answer)
+    assert place.state(one) is State.REJECTED
+    away.rename(stood)
+    assert _hand_in(place, one).status_code == 303
+
+
 @contextmanager
 def _nothing_written(root: Path, monkeypatch, number: int) -> Iterator[None]:
     """Below ``root`` nothing can be created or written, as on a disk that is full or read-only."""

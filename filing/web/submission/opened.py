@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from filing.errors import KeptLost, NotFound, NotGenuine, WrongState
+from filing.errors import NotFound, NotGenuine, WrongState
 from filing.model.correction import Draft
 from filing.model.desk import Entry
 from filing.model.form import Node, RecordForm, is_far, place_key
@@ -19,7 +19,7 @@ from filing.model.people import Person
 from filing.model.roles import Permission
 from filing.model.submission import State, Submission
 from filing.rules.correction import CorrectionRules
-from filing.services.desk import Corrections, Desk, Examined
+from filing.services.desk import Corrections, Desk
 from filing.services.forms import Forms, Previews, Shelf
 from filing.services.people import People
 from filing.web.i18n import gettext, language
@@ -118,7 +118,7 @@ def open_submission(
     if standing:
         draft = corrections.draft(person, submission_id)
     if standing and examine:
-        examined = _examined(corrections, person, submission_id)
+        examined = corrections.examine(person, submission_id)
         report = read_report(examined.report, language(), examined.refusing)
         package = examined.package
     elif not standing:
@@ -190,15 +190,6 @@ def _named(
 
 def _value(form: RecordForm, path: str) -> str:
     return next((one.value.strip() for one in form.by_path.get(path, ()) if one.present), "")
-
-
-def _examined(corrections: Corrections, person: Person, submission_id: str) -> Examined:
-    try:
-        return corrections.examine(person, submission_id)
-    except NotFound as error:
-        if corrections.submission(person, submission_id).state is State.REJECTED:
-            raise KeptLost(str(error), error.zh) from error  # no wrong address: it was kept here
-        raise
 
 
 def _given(services: Services, person: Person, submission_id: str) -> ReportView | None:

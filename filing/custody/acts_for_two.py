@@ -51,7 +51,7 @@ class ActsForTwo:
     accept: Callable[[Person, str, str], object]
 
     def ask(self, who: str, kind: RequestKind, subject: str, reason: str) -> Request:
-        """Raises BadRequest without a reason, NotFound, WrongState."""
+        """Raises BadRequest without a reason, NotFound, WrongState, also while the same waits."""
         reason = reason.strip()
         if not reason or len(reason) > _REASON:
             raise BadRequest("a reason of 1 to 2000 characters is needed", "请说明理由")

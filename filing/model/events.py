@@ -94,8 +94,8 @@ MEANINGS: Mapping[Kind, Meaning] = {
         {"failed": "codes of the checks that failed"},
     ),
     Kind.ACCEPTED: Meaning(
-        "检测通过并已封印，尚未记入日志",
-        "examined and sealed; not yet in the log",
+        "检测通过并已封印，随后记入日志",
+        "examined and sealed; entered in the log next",
         {"record": "id of the record"},
     ),
     Kind.RECEIPTED: Meaning(

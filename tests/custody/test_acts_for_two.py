@@ -55,7 +55,10 @@ def test_what_is_refused_is_not_done(tmp_path):
     with copied(tmp_path, count=2) as made:
         keeping, done = made.parts.keeping, repaired(made)
         asked = keeping.ask(None, RequestKind.PURGE, done.id, "why not")
+        with pytest.raises(WrongState, match="already"):
+            keeping.ask(ONE, RequestKind.PURGE, done.id, "the same, while that one waits")
         assert keeping.decide(TWO, asked.id, False).state is RequestState.REFUSED
+        assert keeping.ask(ONE, RequestKind.PURGE, done.id, "again").state is RequestState.ASKED
         aside = made.holding.site.settings.store / "extensions/filing-custody/quarantine"
         assert (aside / done.id).is_dir()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, insert, select, update
 
 from filing.adapters.db import custody_coverage as coverage
 from filing.adapters.db import custody_findings as findings
@@ -15,7 +15,7 @@ from filing.adapters.db.copy_rows import request
 from filing.adapters.db.custody_rows import finding
 from filing.adapters.db.log_events import Said
 from filing.adapters.db.logged_write import LoggedWriter
-from filing.errors import ChangedMeanwhile, NotFound
+from filing.errors import ChangedMeanwhile, NotFound, WrongState
 from filing.model.copies import Repair, RepairState, Request, RequestKind, RequestState
 from filing.model.custody import Depth, Finding, FindingState, Look
 from filing.model.events import Event, Kind
@@ -31,6 +31,7 @@ _ASKED = {
     RequestState.APPROVED: Kind.REQUEST_APPROVED,
     RequestState.REFUSED: Kind.REQUEST_REFUSED,
 }
+_WAITING = (RequestState.ASKED, RequestState.APPROVED)
 _CONFIRMED = {FindingState.CONFIRMED, FindingState.ACCEPTED}
 
 
@@ -137,6 +138,10 @@ class SqlRepairs(LoggedWriter):
         """See CopyBook."""
 
         def write(connection: Connection) -> list[Said]:
+            same = and_(request.c.kind == one.kind, request.c.subject == one.subject)
+            waiting = select(request.c.id).where(request.c.state.in_(_WAITING), same).limit(1)
+            if connection.execute(waiting).scalar() is not None:
+                raise WrongState("this is asked for already", "已有同样的申请，尚未办结")
             connection.execute(insert(request).values(**_request_values(one), id=one.id))
             return [_request_said(one, one.asked_by, one.asked_at)]
 

@@ -62,5 +62,5 @@ def post(client: FlaskClient, path: str, page: str = "", **form: object):
 def a_vault(home: Path, url: str = "", count: int = 4) -> Iterator[Vault]:
     with a_holding(home, url, count) as holding:
         app = create_app(holding.site.settings, holding.site, serving=False)
-        holding.parts.book.enrol("main", 1000)
+        holding.parts.book.enrol("main", holding.site.clock.now(), 1000)
         yield Vault(holding, app)

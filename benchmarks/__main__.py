@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 SETTINGS = (("200 KB", 1, 150), ("200 KB", 8, 300), ("200 KB", 32, 400), ("20 KB", 8, 400))
 WARM_UP = 40
 HEADINGS = ("database", "package", "conn.", "server", "per s", "MB/s", "p50 ms", "p99 ms",
-            "/alone", "/shared", "peak MB")  # fmt: skip
+            "cpu ms", "/alone", "/shared", "peak MB")  # fmt: skip
 FLOORS = ("alone", "shared")
 
 
@@ -136,7 +136,7 @@ def alternate(
     sums = [Sums() for _ in both]
     for server in both:
         client.post(plan(server, place, 0, WARM_UP, connections))
-        server.peak_bytes = 0
+        server.peak_bytes, server.busy_seconds = 0, 0.0
     for turn in range(rounds):
         order = list(zip(both, sums, strict=True))
         for server, total in order if turn % 2 == 0 else reversed(order):
@@ -154,7 +154,7 @@ def measure_large(
     place = folder / "large"
     sums = [Sums() for _ in both]
     for server in both:
-        server.peak_bytes = 0
+        server.peak_bytes, server.busy_seconds = 0, 0.0
     for turn in range(rounds):
         shutil.rmtree(place, ignore_errors=True)
         # Made in a process of its own, so that its memory is given back.
@@ -196,6 +196,7 @@ def report(
                 else f"{total.rate:.2f}", f"{total.bytes / total.seconds / 1e6:.0f}",
                 f"{quantile(total.times, 0.5) * 1000:.1f}",
                 f"{quantile(total.times, 0.99) * 1000:.1f}",
+                f"{server.busy_seconds / len(total.times) * 1000:.2f}",
                 *(f"{total.rate / floor.rate:.2f}" for floor in sums[: len(FLOORS)]),
                 f"{server.peak_bytes / 1e6:.0f}",
             )),
@@ -211,7 +212,7 @@ def quantile(times: Sequence[float], share: float) -> float:
 
 
 def row(values: Sequence[object]) -> str:
-    widths = (10, 8, 5, 7, 8, 6, 8, 8, 6, 7, 8)
+    widths = (10, 8, 5, 7, 8, 6, 8, 8, 8, 6, 7, 8)
     return " ".join(f"{value!s:>{width}}" for value, width in zip(values, widths, strict=True))
 
 

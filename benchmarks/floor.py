@@ -5,7 +5,8 @@ P-256), writes one file, makes it durable, commits one row, and answers. It look
 nothing: no XML, no checks, no identification of the caller, no log.
 
 Two of them: ``alone``, where every submission has a barrier (fsync) and a commit of
-its own, and ``shared``, where whoever waits shares one ``syncfs`` and one commit.
+its own, and ``shared``, where whoever waits shares one ``syncfs`` and one commit. Their
+processes keep to one processor each, as ours do.
 
 Run as ``python -m benchmarks.floor FOLDER URL PORT PROCESSES THREADS KIND``; it prints
 one line when it listens.
@@ -27,6 +28,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+from filing.processors import keep_to_one
 
 BLOCK = 1 << 20
 Row = tuple[str, str, int, bytes]
@@ -250,10 +253,11 @@ def main(folder: str, url: str, port: str, processes: str, threads: str, kind: s
     prepare(url)
     listener = socket.create_server(("127.0.0.1", int(port)), backlog=512)
     children = []
-    for _ in range(int(processes)):
+    for number in range(int(processes)):
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            keep_to_one(number, int(processes))
             Worker(Path(folder), url, kind).serve(listener, int(threads))
             os._exit(0)
         children.append(child)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any  # what JSON holds, read by the names the report is written with
 
 from filing.desk.ports import Unread
-from filing.errors import NotFound
+from filing.errors import KeptLost, NotFound
 from filing.ingest.rejection import rejection_of
 from filing.model.desk import Rejection
 from filing.model.digest import Digest
@@ -50,7 +50,7 @@ class Reading:
         refusing = [one for one in findings_of(self.report(submission)) if self.refuses(one)]
         try:
             package = self.package(submission)
-        except NotFound:
+        except (NotFound, KeptLost):
             _log.warning("event=delivery-not-kept submission=%s", submission.id)
             package = Package(Form.EEP, Digest.parse(submission.package_digest), 0, None)
         return rejection_of(package, refusing)

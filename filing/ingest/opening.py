@@ -21,7 +21,7 @@ from filing.model.digest import Digest
 from filing.model.package import Content
 from filing.model.people import Person
 from filing.model.roles import Permission
-from filing.model.submission import Submission
+from filing.model.submission import State, Submission
 from filing.ports import Clock, Ledger
 
 #: Deliveries held open in one process, and bytes of their documents together, content left
@@ -113,13 +113,10 @@ class Desk:
             known = self._open.get(submission.id)
             if known is not None:
                 self._open.move_to_end(submission.id)
-        try:
-            kept = self._kept(submission)
-        except (NotFound, KeptLost):
-            self.close(submission.id)
-            raise
-        if known is None:
-            known = self._read(submission, kept)
+        if known is not None:
+            self._see_it_is_kept(submission)
+        else:
+            known = self._read(submission)
             with self._lock:
                 self._open[submission.id] = known
                 while len(self._open) > 1 and self._too_much():
@@ -165,7 +162,7 @@ class Desk:
             return self.keeping.load(submission.id)
         except NotFound as error:
             now = self.ledger.submission(submission.id)
-            if now is None or now.state is not submission.state:
+            if now is None or now.state is not State.REJECTED:
                 raise
             raise KeptLost(str(error), error.zh) from error
 
@@ -173,7 +170,18 @@ class Desk:
         held = sum(opened.held_bytes for _, opened in self._open.values())
         return len(self._open) > MOST_OPEN or held > MOST_HELD
 
-    def _read(self, submission: Submission, kept: Kept) -> tuple[Delivered, Opened]:
+    def _see_it_is_kept(self, submission: Submission) -> None:
+        """What is open here may be lost; or somebody was faster, which others find out."""
+        try:
+            self._kept(submission)
+        except KeptLost:
+            self.close(submission.id)
+            raise
+        except NotFound:
+            return
+
+    def _read(self, submission: Submission) -> tuple[Delivered, Opened]:
+        kept = self._kept(submission)
         tray = self.staging.begin(f"open-{self.clock.new_id()}")
         try:
             given = restage(submission, kept, tray)

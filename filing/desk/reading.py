@@ -6,7 +6,7 @@ report and the delivery that were kept. It ends by itself: nothing new is left u
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any  # what JSON holds, read by the names the report is written with
 
@@ -27,8 +27,8 @@ _BATCH = 50
 class Reading:
     """The duty.
 
-    report    the kept report of a submission; b"" where there is none
-    package   its kept delivery, read; raises NotFound where it is not kept
+    report    the kept report of a submission; b"" where there is none; raises KeptLost
+    package   its kept delivery, read; raises NotFound where it is not kept, KeptLost
     refuses   whether a finding refuses a delivery
     """
 
@@ -47,12 +47,14 @@ class Reading:
         return False
 
     def _rejection(self, submission: Submission) -> Rejection:
-        refusing = [one for one in findings_of(self.report(submission)) if self.refuses(one)]
+        refusing: Sequence[Finding] = ()
+        package = Package(Form.EEP, Digest.parse(submission.package_digest), 0, None)
         try:
+            found = findings_of(self.report(submission))
+            refusing = [one for one in found if self.refuses(one)]
             package = self.package(submission)
         except (NotFound, KeptLost):
             _log.warning("event=delivery-not-kept submission=%s", submission.id)
-            package = Package(Form.EEP, Digest.parse(submission.package_digest), 0, None)
         return rejection_of(package, refusing)
 
 

@@ -67,6 +67,21 @@ def test_title_codes_and_causes_come_from_what_was_kept(office):
     assert read(office) is False
 
 
+@pytest.mark.parametrize("gone", [".", "0"])
+def test_one_whose_files_are_lost_does_not_keep_the_others_unread(office, gone):
+    ids = [office.send(refused(number, SECRECY)) for number in range(2)]
+    before = dict(shown(office)[0][at][:2] for at in range(2))
+    forget(office)
+    kept = next(office.site.settings.staging.rglob(f"kept/*/{ids[0]}")) / gone
+    kept.rename(office.site.settings.home / "away")
+    assert read(office) is False
+    assert SqlDesk(office.site.database).unread(10) == ()
+    assert {one: title for one, title, _ in shown(office)[0]} == {
+        ids[0]: "",
+        ids[1]: before[ids[1]],
+    }
+
+
 def test_one_mended_before_it_was_read_is_not_entered_again(office):
     one = office.send(refused(1, SECRECY))
     forget(office)

@@ -41,8 +41,8 @@ def opened(tmp_path_factory):
 
 
 def looked(holding: Holding, record_id: str):
-    place = Place(str(holding.site.settings.store), holding.parts.trust(), Opening(), NEVER)
-    return look(place, holding.parts.tables.of([record_id])[0], Quick())
+    place = Place(f"{holding.site.settings.store}/", holding.parts.trust(), Opening(), NEVER)
+    return look(place, holding.parts.tables.of([record_id])[0], Quick())[0]
 
 
 def test_records_of_every_form_are_in_order_when_opened(opened):

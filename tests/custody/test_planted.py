@@ -365,12 +365,12 @@ def test_a_bit_in_a_receipt_is_found_wherever_it_is(tmp_path):
             body = bytes(connection.execute(text(where)).scalar())
         missed = []
         expected = holding.parts.tables.of(holding.ids)
-        place = Place(str(holding.site.settings.store), holding.parts.trust())
+        place = Place(f"{holding.site.settings.store}/", holding.parts.trust())
         one = next(each for each in expected if each.receipt == body)
-        assert look(place, one, Quick()).faults == ()
+        assert look(place, one, Quick())[0].faults == ()
         for at in range(0, len(body), 7):
             hurt = body[:at] + bytes([body[at] ^ 1 << at % 8]) + body[at + 1 :]
-            if not look(place, replace(one, receipt=hurt), Quick()).faults:
+            if not look(place, replace(one, receipt=hurt), Quick())[0].faults:
                 missed.append(at)
         assert missed == []
 
@@ -482,7 +482,7 @@ def test_a_certificate_that_had_run_out_when_it_sealed_is_found(tmp_path):
 def test_ten_thousand_bits_turned_over_are_all_found(tmp_path):
     """One at a time, in every file of an object, through the look an audit takes."""
     with a_holding(tmp_path / "home", count=2) as holding:
-        place = Place(str(holding.site.settings.store), holding.parts.trust())
+        place = Place(f"{holding.site.settings.store}/", holding.parts.trust())
         one = holding.parts.tables.of(holding.ids[:1])[0]
         folder = holding.folder(one.record_id)
         files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -491,11 +491,11 @@ def test_ten_thousand_bits_turned_over_are_all_found(tmp_path):
             path = chance.choice(files)
             bit = chance.randrange(path.stat().st_size * 8)
             flip(path, bit)
-            if not look(place, one, reader).faults:
+            if not look(place, one, reader)[0].faults:
                 missed.append((path, bit))
             flip(path, bit)
         assert missed == []
-        assert look(place, one, reader).answer is Answer.INTACT
+        assert look(place, one, reader)[0].answer is Answer.INTACT
 
 
 def test_however_many_faults_of_however_many_kinds_a_few_of_each_are_kept(standing):

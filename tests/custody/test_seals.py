@@ -42,8 +42,8 @@ def computed(monkeypatch):
 
 
 def looked(holding, opener=None):
-    place = Place(str(holding.site.settings.store), holding.parts.trust(), opener, NEVER)
-    return look(place, holding.parts.tables.of(holding.ids[:1])[0], Quick())
+    place = Place(f"{holding.site.settings.store}/", holding.parts.trust(), opener, NEVER)
+    return look(place, holding.parts.tables.of(holding.ids[:1])[0], Quick())[0]
 
 
 def test_what_the_receipt_attests_is_computed_once(holding, computed):

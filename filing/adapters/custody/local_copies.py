@@ -62,14 +62,14 @@ class LocalCopies:
 
     def begin(self, some: Sequence[Expected], recent: Recent | None) -> Callable[[], list[Look]]:
         """See Copies."""
-        place = Place(self._root, self._trust(), self._opener, recent)
+        place = Place(f"{self._root}/", self._trust(), self._opener, recent)
         if self._pool is not None and is_much(some):
             return self._pool.begin(place, some)
         return lambda: looked(self._patience, place, some, self._pace, self._reader)
 
     def again(self, some: Sequence[Expected], recent: Recent | None) -> list[Look]:
         """See Copies."""
-        place = Place(self._root, self._trust(), self._opener, recent)
+        place = Place(f"{self._root}/", self._trust(), self._opener, recent)
         return looked(self._patience, place, some, self._pace, self._fresh)
 
     def objects(self) -> Iterator[tuple[list[str], list[str]]]:

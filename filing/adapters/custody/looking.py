@@ -39,14 +39,17 @@ class Opener(Protocol):
 class Place:
     """Where the copies stand, what they are held to, and what is opened of them.
 
+    root     objects stand below it: "" or ending in "/"
     opener   None: nothing is opened
     recent   what was opened then by the same program is not opened again
+    each     compute every signature, also of what is not opened
     """
 
     root: str
     trust: Trust
     opener: Opener | None = None
     recent: Recent | None = None
+    each: bool = False
 
     def opener_of(self, one: Expected) -> Opener | None:
         """What is to open this record, if it is to be opened."""
@@ -55,17 +58,17 @@ class Place:
         return None if one.was_opened(self.opener.program, self.recent) else self.opener
 
 
-def look(place: Place, one: Expected, reader: AnyDigest) -> Look:
-    """One record, looked at once."""
-    folder = f"{place.root}/{object_path(object_id(one.record_id))}"
+def look(place: Place, one: Expected, reader: AnyDigest) -> tuple[Look, Walked]:
+    """One record, looked at once, and what was found there."""
+    folder = f"{place.root}{object_path(object_id(one.record_id))}"
     walked = walk(folder, reader)
     if not walked.there:
         fault = Fault("CX-2-8", Answer.DAMAGED, "", object_id(one.record_id), "", "E003")
-        return Look(one.record_id, (fault,), 0, 0, True)
+        return Look(one.record_id, (fault,), 0, 0, True), walked
     told = judge_structure(walked, object_id(one.record_id))
     faults = [*told.faults]
     opener = place.opener_of(one)
-    each = opener is not None
+    each = place.each or opener is not None
     faults += judge(one, walked, told.stated, told.accounted, place.trust, each)
     if not faults and told.stated is not None:
         faults += check_further(walked, told.stated, folder, reader)
@@ -73,14 +76,8 @@ def look(place: Place, one: Expected, reader: AnyDigest) -> Look:
     if opener is not None and not faults and told.stated is not None:
         faults += opener(one, walked, told.stated, folder)
         opened = opener.program
-    return Look(
-        one.record_id,
-        tuple(faults),
-        len(walked.files),
-        walked.size_bytes,
-        not walked.unread,
-        opened,
-    )
+    files, size, whole = len(walked.files), walked.size_bytes, not walked.unread
+    return Look(one.record_id, tuple(faults), files, size, whole, opened), walked
 
 
 def looked(
@@ -94,7 +91,7 @@ def looked(
 
     def begin(told: Pace) -> Callable[[int], Look]:
         its = reader(told)
-        return lambda number: look(place, some[number], its)
+        return lambda number: look(place, some[number], its)[0]
 
     def missed(number: int, why: str) -> Look:
         fault = Fault("CX-4-2", Answer.UNKNOWN, "", found=why)

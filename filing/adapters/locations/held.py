@@ -10,19 +10,15 @@ from functools import partial
 from typing import Protocol
 from urllib.parse import unquote
 
-from filing.adapters.custody.further import check_further
-from filing.adapters.custody.looking import Place, looked
+from filing.adapters.custody.looking import Place, look, looked
 from filing.adapters.custody.patience import Patience
 from filing.adapters.custody.reading import AnyDigest, Pace, Reader, Unreadable
-from filing.adapters.custody.structure import judge_structure
-from filing.adapters.custody.walking import walk
 from filing.adapters.ocfl.layout import object_path
 from filing.custody.copy_ports import Held
 from filing.custody.expected import Expected, Trust
-from filing.custody.judging import judge
 from filing.custody.opened import Recent
 from filing.errors import OutsideUnavailable
-from filing.model.custody import Answer, Fault, Look
+from filing.model.custody import Look
 from filing.model.identifiers import object_id
 
 #: Files kept whole while a record is judged.
@@ -35,20 +31,10 @@ def place_of(record_id: str) -> str:
 
 
 def held(root: str, one: Expected, reader: AnyDigest, trust: Trust) -> Held:
-    """Look at one record below ``root`` ("" or ending in "/")."""
-    folder = f"{root}{place_of(one.record_id)}"
-    walked = walk(folder, reader)
-    if not walked.there:
-        fault = Fault("CX-2-8", Answer.DAMAGED, "", object_id(one.record_id), "", "E003")
-        return Held(Look(one.record_id, (fault,), 0, 0, True), {})
-    told = judge_structure(walked, object_id(one.record_id))
-    faults = (*told.faults, *judge(one, walked, told.stated, told.accounted, trust))
-    if not faults and told.stated is not None:
-        faults = tuple(check_further(walked, told.stated, folder, reader))
-    look = Look(
-        one.record_id, faults, len(walked.files), walked.size_bytes, complete=not walked.unread
-    )
-    return Held(look, {path: (seen.size_bytes, seen.sha256) for path, seen in walked.files.items()})
+    """Look at one record below ``root`` ("" or ending in "/"), every signature computed."""
+    found, walked = look(Place(root, trust, each=True), one, reader)
+    files = {path: (seen.size_bytes, seen.sha256) for path, seen in walked.files.items()}
+    return Held(found, files)
 
 
 class Looked(Protocol):
@@ -104,7 +90,7 @@ class PlaceCopies:
                 yield ids, odd
 
     def _looks(self, some: Sequence[Expected], fresh: bool) -> list[Look]:
-        place = Place(self._place.root.removesuffix("/"), self._trust())
+        place = Place(self._place.root, self._trust())
         reader = partial(self._place.reader, fresh)
         return looked(self._patience, place, some, self._pace, reader)
 

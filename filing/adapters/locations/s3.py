@@ -62,7 +62,6 @@ class S3Reader:
 
     def entries(self, folder: str) -> list[tuple[str, int, int]]:
         """See Reader. A folder without anything is none; an object is listed at once, whole."""
-        folder = folder.lstrip("/")
         if folder.count("/") < TUPLES:
             return self._listed(folder)
         if folder.count("/") == TUPLES or folder not in self._object:
@@ -100,7 +99,6 @@ class S3Reader:
         self, path: str, keep: int = KEPT_BYTES, algorithm: str = "sha256"
     ) -> tuple[int, str, bytes | None]:
         """See AnyDigest."""
-        path = path.lstrip("/")
         if (known := self._known.pop((path, algorithm), None)) is not None:
             return *known, None
         names = (algorithm, *self._also) if algorithm == "sha256" else (algorithm,)

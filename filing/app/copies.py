@@ -33,7 +33,7 @@ from filing.custody.ports import StillOurs
 from filing.custody.repair import Repairing, set_aside_note
 from filing.custody.rows_repair import RowsRepairing
 from filing.custody.schedule import Meter, Schedule
-from filing.custody.wholes import HoldingWide, for_good
+from filing.custody.wholes import HoldingWide
 from filing.errors import FilingError, OutsideUnavailable
 from filing.evidence import checkpoint
 from filing.evidence.checkpoint import Checkpoint
@@ -272,7 +272,6 @@ class _PlaceWide(HoldingWide):
 
     def faults(self, audit: Audit, still_ours: StillOurs) -> dict[str, list[Fault]] | None:
         """Objects nobody knows."""
-        still_ours = for_good(still_ours)
         store = self._strange(still_ours)
         return {"store": store} if still_ours() else None
 

@@ -16,6 +16,7 @@ from filing.adapters.db.custody_book import SqlBook
 from filing.adapters.db.custody_tables import SqlTables
 from filing.adapters.db.leases import SqlLeases
 from filing.adapters.dispatch.duties import Duty
+from filing.adapters.dispatch.leased import holding
 from filing.app.site import Site
 from filing.config import Settings
 from filing.custody.auditing import Auditing
@@ -96,17 +97,7 @@ class CustodyParts:
         name, holder = _lease(audit), self._holder()
         if not self._leases.take(name, holder, _LEASE_SECONDS):
             return None
-        ours, taken = True, time.monotonic()
-
-        def still_ours() -> bool:
-            nonlocal ours, taken
-            if ours and time.monotonic() - taken > _LEASE_SECONDS / 3:
-                # Lost once is lost: what another did meanwhile is not known here.
-                ours = self._leases.take(name, holder, _LEASE_SECONDS)
-                taken = time.monotonic()
-            return ours
-
-        return still_ours
+        return holding(lambda: self._leases.take(name, holder, _LEASE_SECONDS), _LEASE_SECONDS / 3)
 
     def done(self, audit: Audit) -> None:
         """Give it back."""

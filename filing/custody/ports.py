@@ -21,7 +21,7 @@ from filing.model.custody import (
 )
 from filing.model.promise import Policy
 
-#: True while the work is ours; asked between steps.
+#: True while the work is ours, and never again once it was not; asked between steps.
 StillOurs = Callable[[], bool]
 #: Told the bytes of every block read; may wait, may raise.
 Pace = Callable[[int], None]

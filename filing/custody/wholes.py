@@ -63,7 +63,6 @@ class HoldingWide:
 
     def faults(self, audit: Audit, still_ours: StillOurs) -> dict[str, list[Fault]] | None:
         """See Wholes."""
-        still_ours = for_good(still_ours)
         trust, now = self.trust(), self.clock.now()
         check = LogCheck(self.tables, trust, self.tables.log_size(), now)
         if not check.run(still_ours):
@@ -160,18 +159,6 @@ class HoldingWide:
         # Of one that the log knows, it is the row that is gone.
         for one in sorted(unknown - self.tables.logged_among(sorted(unknown))):
             yield Fault("CX-2-17", DAMAGED, f"record {one}", "", "an object nobody knows")
-
-
-def for_good(still_ours: StillOurs) -> StillOurs:
-    """What was not ours once stays so: it was left in the middle."""
-    ours = True
-
-    def asked() -> bool:
-        nonlocal ours
-        ours = ours and still_ours()
-        return ours
-
-    return asked
 
 
 def _keys(trust: Trust) -> list[PublicKey]:

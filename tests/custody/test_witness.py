@@ -61,19 +61,18 @@ def test_an_audit_that_was_lost_once_is_not_taken_back(tmp_path, monkeypatch):
     """What another process did in between this one has not seen."""
     with a_holding(tmp_path / "home", count=2) as holding:
         parts = CustodyParts(holding.site)
-        ours = parts.mine(holding.parts.keeping.begin(None, ALL))
-        assert ours()
-        takes = iter((False, True, True))
-        monkeypatch.setattr(parts._leases, "take", lambda *given: next(takes))
         monkeypatch.setattr("filing.app.custody._LEASE_SECONDS", -1.0)
-        assert [ours(), ours(), ours()] == [False, False, False]
+        takes = iter((True, True, False, True, True))
+        monkeypatch.setattr(parts._leases, "take", lambda *given: next(takes))
+        ours = parts.mine(holding.parts.keeping.begin(None, ALL))
+        assert [ours(), ours(), ours(), ours()] == [True, False, False, False]
 
 
-def test_a_look_at_the_whole_that_was_not_ours_in_between_tells_nothing(tmp_path):
+def test_a_look_at_the_whole_that_was_left_in_the_middle_tells_nothing(tmp_path):
     with a_holding(tmp_path / "home", count=2) as holding:
         audit, wholes = holding.parts.keeping.begin(None, ALL), holding.parts.auditing.wholes
         asked: list[bool] = []
         assert wholes.faults(audit, lambda: asked.append(True) or True) is not None
         for lost in range(len(asked)):
-            answers = iter([number != lost for number in range(100)])
-            assert wholes.faults(audit, lambda answers=answers: next(answers)) is None
+            left = iter([number < lost for number in range(100)])
+            assert wholes.faults(audit, lambda left=left: next(left)) is None

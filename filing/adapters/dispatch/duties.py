@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from filing.adapters.dispatch.leased import holding
 from filing.errors import FilingError, NotFound
 
 _log = logging.getLogger("filing.duties")
@@ -29,7 +30,8 @@ class Leases(Protocol):
     def give_up(self, name: str, holder: str) -> None: ...
 
 
-#: True while the duty is ours; renews the lease when half of it is spent.
+#: True while the duty is ours, and never again once it was not; renews the lease when half of
+#: it is spent.
 StillOurs = Callable[[], bool]
 
 
@@ -146,20 +148,11 @@ class Duties:
                 self._under_way.discard(name)
 
     def _asking(self, duty: Duty) -> StillOurs:
-        taken = time.monotonic()
-
-        def still_ours() -> bool:
-            nonlocal taken
-            if self._stopping.is_set():
-                return False
-            if time.monotonic() - taken < _LEASE_SECONDS / 2:
-                return True
-            if not self._leases.take(duty.name, self._holder(), _LEASE_SECONDS):
-                return False
-            taken = time.monotonic()
-            return True
-
-        return still_ours
+        ours = holding(
+            lambda: self._leases.take(duty.name, self._holder(), _LEASE_SECONDS),
+            _LEASE_SECONDS / 2,
+        )
+        return lambda: not self._stopping.is_set() and ours()
 
     def _let_go(self, duty: Duty) -> None:
         try:

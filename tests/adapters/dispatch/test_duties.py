@@ -4,9 +4,12 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from filing.adapters.db.engine import Database
 from filing.adapters.db.leases import SqlLeases
 from filing.adapters.db.migrate import migrate
+from filing.adapters.dispatch import duties as duties_module
 from filing.adapters.dispatch.duties import Duties, Duty
 from filing.errors import OutsideUnavailable
 
@@ -65,6 +68,28 @@ def test_what_is_due_is_done_and_done_again_when_woken() -> None:
     duties.wake("mail")
     assert done.wait(LONG)
     duties.stop()
+
+
+def test_a_duty_that_was_lost_once_is_not_taken_back_in_the_middle(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(duties_module, "_LEASE_SECONDS", -1.0)
+    answers = iter((True, True, False, True, True))
+
+    class Flapping(_Everything):
+        def take(self, name: str, holder: str, seconds: float) -> bool:
+            return next(answers)
+
+    found: list[bool] = []
+
+    def do(still_ours: Callable[[], bool]) -> bool:
+        found.extend(still_ours() for _ in range(3))
+        return False
+
+    duties = Duties(Flapping(), lambda: "one")
+    duties.add(Duty("mail", LONG, do))
+    duties.once("mail")
+    assert found == [True, False, False]
 
 
 def test_while_more_waits_there_is_no_pause() -> None:

@@ -5,8 +5,8 @@ the machine may ask; to agree takes a person with an account who may approve and
 Agreed and not yet done is taken up again: each act may be done twice without harm.
 """
 
+import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from filing.custody.copy_ports import CopyBook, Place
@@ -31,6 +31,7 @@ from filing.model.custody import Finding, FindingStep, take
 from filing.model.people import Person
 from filing.model.roles import Permission
 
+_log = logging.getLogger("filing.custody")
 _REASON = 2000
 _MOST = 100
 
@@ -104,9 +105,11 @@ class ActsForTwo:
             before = some[-1].id
             for one in some:
                 if one.kind is not RequestKind.ACCEPT:
-                    with suppress(FilingError):
+                    try:
                         self._do(one, None)
                         done += 1
+                    except FilingError as error:
+                        _log.warning("event=act-waits request=%s why=%s", one.id, error)
         return done
 
     def _check(self, kind: RequestKind, subject: str) -> None:

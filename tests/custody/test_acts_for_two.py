@@ -148,7 +148,7 @@ def test_rows_that_were_changed_are_put_right_from_the_store(tmp_path, database_
         assert made.parts.keeping.drill(None).answer is Answer.INTACT
 
 
-def test_an_act_at_a_place_that_is_away_waits_alone_and_is_not_called_done(tmp_path):
+def test_an_act_at_a_place_that_is_away_waits_alone_and_is_not_called_done(tmp_path, caplog):
     """A location whose mount is gone looks empty: nothing was purged there."""
     with copied(tmp_path, count=2, locations=2) as made:
         keeping, holding = made.parts.keeping, made.holding
@@ -174,6 +174,7 @@ def test_an_act_at_a_place_that_is_away_waits_alone_and_is_not_called_done(tmp_p
         made.parts.copy(lambda: True)
         states = [keeping.book.request(one.id).state for one in asked]
         assert states == [RequestState.DONE, RequestState.APPROVED]
+        assert f"event=act-waits request={asked[1].id}" in caplog.text
         assert keeping.book.repair(asked[1].subject).purged_at is None
         assert made.folder("second-0", fresh[0]).exists()
         away.rmdir()

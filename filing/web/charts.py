@@ -147,9 +147,11 @@ def _grid(top: float, shown: Callable[[float], str]) -> list[str]:
 
 
 def _names(ticks: Sequence[str], wide: float) -> list[str]:
-    """Not more names than there is room for; the last one always."""
-    step = max(1, -(-len(ticks) // 6))
+    """Not more names than there is room for; the last one always, and the first where that
+    leaves the same distance between any two."""
     last = len(ticks) - 1
+    fewest = max(1, -(-len(ticks) // 6))
+    step = next((one for one in (fewest, fewest + 1) if last % one == 0), fewest)
     return [
         f'<text x="{_LEFT + (n + 0.5) * wide:.1f}" y="{_HIGH - 8}" text-anchor="middle">'
         f"{escape(one)}</text>"

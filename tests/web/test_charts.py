@@ -1,8 +1,10 @@
 """Charts: what is drawn is what the table says, and nothing stands inline."""
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +35,18 @@ def test_columns_are_as_high_as_their_numbers_and_inside_the_drawing(values, lim
         if value == max(shown):
             assert high == max(highs)
     assert [row[1] for row in drawn.rows] == [str(one) for one in values]
+
+
+@pytest.mark.parametrize(("count", "named"), [(5, "01234"), (10, "0369"), (30, None)])
+def test_names_stand_at_equal_distances_and_at_both_ends_if_they_can(count, named):
+    ticks = [str(n) for n in range(count)]
+    drawn = columns("c", "题", ("日", ticks), [Series("读", "calm", [1] * count)], str)
+    root = ElementTree.fromstring(str(drawn.svg))
+    shown = [one.text for one in root.iter("text") if one.get("text-anchor") == "middle"]
+    assert len(shown) <= 6
+    assert shown[-1] == ticks[-1]
+    assert named is None or shown == list(named)
+    assert len({int(b) - int(a) for a, b in pairwise(shown)}) == 1
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=3, max_size=3))

@@ -75,6 +75,8 @@ def test_an_archive_put_back_without_its_staging_is_one(tmp_path):
     settings.staging.rename(tmp_path / "gone")
     with closing(Site(settings)) as site:
         site.open()
+        assert site.archive.ready()["store"] == "ok"
+    assert settings.staging.is_dir()
 
 
 def test_a_database_of_another_archive_is_named(tmp_path):

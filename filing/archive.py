@@ -16,6 +16,7 @@ from filing.administration.profile_faults import faults_of_new
 from filing.errors import (
     BadRequest,
     FilingError,
+    KeptLost,
     NotFound,
     OutsideUnavailable,
     StorageFull,
@@ -451,10 +452,19 @@ class Archive:
 
 
 def report_of(found: Submission, keeping: Keeping, reading: Reading) -> bytes:
-    """A submission's report: with the record once it is one, else with what was kept."""
+    """A submission's report: with the record once it is one, else with what was kept.
+
+    b"" while it was not examined. Raises KeptLost when it was, and its report is gone.
+    """
     if found.record_id:
         return reading.store.read(found.record_id, STORED_REPORT)
-    return newest_report(found, keeping)
+    report = newest_report(found, keeping)
+    if not report and found.form:
+        raise KeptLost(
+            f"the report on submission {found.id} is gone from what was kept of it",
+            f"归档提交 {found.id} 的检测报告已不在暂存区",
+        )
+    return report
 
 
 def _said(ask: Callable[[], str]) -> str:

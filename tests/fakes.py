@@ -182,7 +182,7 @@ class FakeServices:
             agency_id=agency.id,
             delivery_key=key,
             package_digest=str(delivery.digest),
-            form="eep",
+            form="",
             size_bytes=delivery.size_bytes,
             received_at=AT,
         )
@@ -205,6 +205,8 @@ class FakeServices:
             submission = replace(submission, record_id=new_id(number, b"r" * 10))
         for step in steps:
             submission = take(submission, step)
+        if steps:
+            submission = replace(submission, form="eep")
         self.kept[submission.id] = Kept(submission, body, delivery.content, key)
         return Answer(submission, body)
 

@@ -2,7 +2,8 @@
 
 One rule for every delivery: the status says the state. 201 the receipt, just
 issued; 200 the receipt, issued before (the same bytes, Idempotent-Replayed:
-true); 422 the report; 202 on the way, ask again at Location.
+true); 422 the report; 202 on the way, ask again at Location; 409 withdrawn
+before there was a report.
 
 Headers are read, and refused, before anything is opened for the body.
 """
@@ -28,14 +29,16 @@ from filing.api.registry import Call, Parameter, Registry, Reply, RequestBody, T
 from filing.errors import (
     BadRequest,
     DigestMismatch,
+    KeptLost,
     KeyReused,
     OutsideUnavailable,
     StorageFull,
     StoreDoubtful,
     TooLarge,
     UnsupportedMedia,
+    WrongState,
 )
-from filing.model.submission import State
+from filing.model.submission import State, Submission
 from filing.rules.facts import Registration
 from filing.services import Answer, Delivery
 
@@ -179,7 +182,7 @@ def _staged(call: Call, sent: _Sent) -> Iterator[Delivery]:
             },
         ),
     ),
-    problems=(*_DELIVERY_PROBLEMS, KeyReused),
+    problems=(*_DELIVERY_PROBLEMS, KeyReused, WrongState, KeptLost),
     parameters=(
         Parameter(
             "Idempotency-Key",
@@ -212,6 +215,8 @@ def _answered(answer: Answer, wait_not: bool, retry_seconds: int) -> Response:
     state = answer.submission.state
     if state is State.RECEIPTED:
         response = reading.passed_on(answer.body, reading.RECEIPT, 200 if answer.repeated else 201)
+    elif state is State.WITHDRAWN and not answer.body:
+        raise _withdrawn(answer.submission)
     elif state in (State.REJECTED, State.RETURNED, State.WITHDRAWN):
         response = rejected(answer.body)
     else:
@@ -223,6 +228,14 @@ def _answered(answer: Answer, wait_not: bool, retry_seconds: int) -> Response:
         response.headers["Idempotent-Replayed"] = "true"
     response.headers["Location"] = f"{ROOT}/submissions/{answer.submission.id}"
     return response
+
+
+def _withdrawn(one: Submission) -> WrongState:
+    return WrongState(
+        f"this delivery was withdrawn as submission {one.id}, before it was examined;"
+        " to file it after all, send it under a new Idempotency-Key",
+        f"此移交（归档提交 {one.id}）已在检测之前撤回；如仍需归档，请换用新的 Idempotency-Key",
+    )
 
 
 @registry.route(

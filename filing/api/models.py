@@ -50,6 +50,8 @@ class SubmissionOut(Out):
         """Show ``one``."""
         own = f"{ROOT}/submissions/{one.id}"
         receipted = one.state is State.RECEIPTED
+        # What was withdrawn before anybody looked at it has no form, and no report.
+        unseen = one.state is State.RECEIVED or not one.form
         return cls(
             id=one.id,
             state=one.state,
@@ -61,7 +63,7 @@ class SubmissionOut(Out):
             record_id=one.record_id or None,
             links=SubmissionLinks(
                 self=own,
-                report=None if one.state is State.RECEIVED else f"{own}/report",
+                report=None if unseen else f"{own}/report",
                 receipt=f"{own}/receipt" if receipted else None,
                 record=f"{ROOT}/records/{one.record_id}" if receipted and one.record_id else None,
             ),

@@ -55,8 +55,9 @@ class Delivery(Protocol):
 class Answer:
     """What became of a delivery.
 
-    state     RECEIPTED (``body`` is the receipt), REJECTED (the report), RETURNED or
-              WITHDRAWN (the report), or a state on the way (``body`` is empty: ask again)
+    state     RECEIPTED (``body`` is the receipt), REJECTED or RETURNED (the report), WITHDRAWN
+              (the report, or empty when it was not examined), or a state on the way (``body``
+              is empty: ask again)
     body      canonical JSON, the same bytes for ever
     repeated  True when this delivery had been answered before
     """

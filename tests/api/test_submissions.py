@@ -69,6 +69,21 @@ def test_a_withdrawn_package_sent_again_stays_withdrawn():
     assert file(client, b"reject").status_code == 422
 
 
+def test_what_was_withdrawn_before_it_was_examined_has_no_report_and_is_told_so():
+    client = a_site()
+    one = filed(client, b"slow")
+    taken_back = client.post(
+        f"{HERE}/{one['id']}/withdrawal", json={"reason": "错发"}, headers=CITY
+    )
+    assert taken_back.get_json()["links"]["report"] is None
+    again = file(client, b"slow")
+    assert again.status_code == 409
+    assert again.get_json()["type"] == "urn:filing:wrong-state"
+    assert one["id"] in again.get_json()["detail"]
+    assert "new Idempotency-Key" in again.get_json()["detail"]
+    assert "新的 Idempotency-Key" in again.get_json()["detail_zh"]
+
+
 def test_a_package_on_the_way_says_where_and_when_to_ask_again():
     client = a_site(retry_seconds=9)
     answer = file(client, b"slow")

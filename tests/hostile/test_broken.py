@@ -154,6 +154,30 @@ def test_whom_to_tell_what_is_said_where_what_was_kept_is_gone(place, caplog):
     assert place.get("clerk", f"/submissions/{other}").status_code == 200
 
 
+def test_an_agency_is_told_when_the_report_that_refused_it_is_gone(place):
+    """A repeat, and who asks for the report alone, get a sentence and not half an answer."""
+    sample = faulty("secrecy_not_in_list", 3)
+    one = place.send(sample)
+    stood = _kept(place, one)
+    away = stood.rename(place.site.settings.home / "away")
+    token = place.site.archive.add_token(sample.agency_id, "test")
+    asked = {"Authorization": f"Bearer {token}"}
+    client = place.app.test_client()
+    for answer in (
+        client.get(f"/api/v1/submissions/{one}/report", headers=asked),
+        client.post(
+            "/api/v1/submissions",
+            data=sample.wire(),
+            headers=asked | {"Content-Type": sample.content_type},
+        ),
+    ):
+        assert answer.status_code == 503
+        assert answer.get_json()["type"] == "urn:filing:kept-lost"
+        assert one in answer.get_json()["detail"]
+    away.rename(stood)
+    assert client.get(f"/api/v1/submissions/{one}/report", headers=asked).status_code == 200
+
+
 @pytest.mark.parametrize("gone", [".", "0"])
 def test_a_delivery_that_is_open_here_is_lost_when_its_files_are(place, gone):
     one = _mended(place)

@@ -16,6 +16,7 @@ from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
 
 _CHUNK = 1 << 20
+_OVERLAP = 256
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 _PLAIN = Format("x-fmt/111", "纯文本 / Plain Text File", "", "text/plain", "signature")
 _XML = Format("fmt/101", "XML / Extensible Markup Language", "1.0", "application/xml", "signature")
@@ -25,7 +26,9 @@ _OTHERS = re.compile(
     rb"\s*(?:<|%!|\{|\[|BEGIN:|ISO-10303|From |Received:|Return-Path:|MIME-Version"
     rb"|0\r?\n\s*SECTION|solid |P[1-6]\s)"
 )
-_SCRIPT = re.compile(rb"<script|javascript:|\son(?:load|click|error)\s*=", re.IGNORECASE)
+_SCRIPT = re.compile(
+    rb"<(?:[\w.-]{1,100}:)?script|javascript:|\son(?:load|click|error)\s*=", re.IGNORECASE
+)
 
 
 def look(data: Bytes) -> Inspection | None:
@@ -43,9 +46,17 @@ def look(data: Bytes) -> Inspection | None:
     if wide or head.removeprefix(codecs.BOM_UTF8).startswith(b"<?xml"):
         return _xml(data)
     detail = f"{encoding} 编码 / encoded text"
-    active = "脚本 / script" if _OTHERS.match(head) and _has_script(data) else ""
-    kind = None if _OTHERS.match(head.removeprefix(codecs.BOM_UTF8)) else _PLAIN
+    other = _OTHERS.match(_plain_start(head))
+    active = "脚本 / script" if other and _has_script(data) else ""
+    kind = None if other else _PLAIN
     return Inspection(kind, Outcome.PASSED, detail, active=active, extensions=_SUITS)
+
+
+def _plain_start(head: bytes) -> bytes:
+    """How the text begins, without a byte order mark, in an encoding that extends ASCII."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", "replace").encode("utf-8", "replace")
+    return head.removeprefix(codecs.BOM_UTF8)
 
 
 def _pieces(data: Bytes) -> Iterator[bytes]:
@@ -54,7 +65,24 @@ def _pieces(data: Bytes) -> Iterator[bytes]:
 
 
 def _has_script(data: Bytes) -> bool:
-    return any(_SCRIPT.search(piece) for piece in _pieces(data))
+    """Whether a browser would run something: by its words, or by its markup if it is XML."""
+    try:
+        return _says_script(data) or xml_part.runs(_pieces(data))
+    except Damaged:
+        return False
+
+
+def _says_script(data: Bytes) -> bool:
+    """By words alone. Pieces overlap, so that none is cut in two unseen."""
+    return any(
+        _SCRIPT.search(data[at : at + _CHUNK + _OVERLAP]) for at in range(0, len(data), _CHUNK)
+    )
+
+
+def _may_run(data: Bytes) -> bool:
+    """False only where no element can be of a page or drawing; cheaper than a second parse."""
+    wide = data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return wide or any(data.find(one) >= 0 for one in (b"1999/xhtml", b"2000/svg", b"&#"))
 
 
 def _encoding(data: Bytes) -> str | None:
@@ -83,16 +111,17 @@ def _decodes(data: Bytes, encoding: str) -> bool:
 
 def _xml(data: Bytes) -> Inspection:
     """XML; a root in a namespace may be a format of its own, which PRONOM knows."""
-    kind: Format | None = _XML
     try:
         xml_part.check(_pieces(data), "XML")
-        outcome, detail = Outcome.PASSED, "XML 格式正确 / well-formed"
-        if _root_may_be_known(data):
-            kind = None
     except Damaged as damage:
-        outcome, detail = Outcome.FAILED, str(damage)
-    active = "脚本 / script" if kind is None and _has_script(data) else ""
-    return Inspection(kind, outcome, detail, active=active, extensions=("xml",))
+        return Inspection(_XML, Outcome.FAILED, str(damage), extensions=("xml",))
+    kind = None if _root_may_be_known(data) else _XML
+    scripted = (
+        _has_script(data) if kind is None else _may_run(data) and xml_part.runs(_pieces(data))
+    )
+    active = "脚本 / script" if scripted else ""
+    detail = "XML 格式正确 / well-formed"
+    return Inspection(kind, Outcome.PASSED, detail, active=active, extensions=("xml",))
 
 
 def _root_may_be_known(data: Bytes) -> bool:
@@ -103,9 +132,11 @@ def _root_may_be_known(data: Bytes) -> bool:
 
 def _rtf(data: Bytes) -> Inspection:
     """RTF: brace balance; embedded objects are named as active content."""
-    depth = 0
+    depth, rest = 0, b""
     for piece in _pieces(data):
-        plain = re.sub(rb"\\[\\{}]", b"", piece)
+        plain = re.sub(rb"\\[\\{}]", b"", rest + piece)
+        # An escape may be cut in two.
+        rest = b"\\" if plain.endswith(b"\\") else b""
         depth += plain.count(b"{") - plain.count(b"}")
     active = "嵌入对象 / embedded object" if data.find(b"\\objdata") >= 0 else ""
     whole = depth == 0

@@ -1,15 +1,39 @@
 """XML inside a content file: parsed without DTD, entities, network or deep trees.
 
 ``element`` gives a tree for the small documents whose references we follow;
-``check`` only wants to know whether XML is well-formed, keeps no tree and takes any
-length.
+``check`` only wants to know whether XML is well-formed, ``runs`` whether a browser would
+run something in it; both keep no tree and take any length and depth.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 from lxml import etree
 
 from filing.adapters.formats.view import Damaged
+
+#: Where a browser runs scripts, by namespace, whatever the prefix.
+_RUN_IN = frozenset({"http://www.w3.org/1999/xhtml", "http://www.w3.org/2000/svg"})
+_UNSEEN = re.compile(r"[\x00-\x20]+")
+
+
+class _Found(Exception):
+    """Nothing more need be read."""
+
+
+class _Root:
+    """A parser target that wants the name of the root and no more."""
+
+    def __init__(self) -> None:
+        self.name = ""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self.name = tag
+        raise _Found
+
+    def close(self) -> None:
+        return None
 
 
 class _Silent:
@@ -39,10 +63,38 @@ def element(part: bytes, name: str) -> etree._Element:
     return root
 
 
+class _Running(_Silent):
+    """Stops at the first element that a browser would run."""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        space, _, name = tag[1:].rpartition("}")
+        if space in _RUN_IN and (name.lower() == "script" or any(map(_acts, attributes.items()))):
+            raise _Found
+
+
+def _acts(attribute: tuple[str, str]) -> bool:
+    """Whether an attribute of a page or drawing runs something: a handler or an address."""
+    name, value = attribute[0].lower(), _UNSEEN.sub("", attribute[1][:200]).lower()
+    return name.startswith("on") or name == "srcdoc" or value.startswith("javascript:")
+
+
 def check(pieces: Iterable[bytes], name: str) -> None:
     """Parse and forget. Raises Damaged as ``element`` does."""
+    _parse(pieces, name, _Silent())
+
+
+def runs(pieces: Iterable[bytes]) -> bool:
+    """Whether a browser would run something in it. Raises Damaged as ``element`` does."""
+    try:
+        _parse(pieces, "XML", _Running())
+    except _Found:
+        return True
+    return False
+
+
+def _parse(pieces: Iterable[bytes], name: str, target: _Silent | _Root) -> None:
     parser = etree.XMLParser(
-        target=_Silent(),  # type: ignore[arg-type]  # lxml asks of a target only what it has
+        target=target,  # type: ignore[arg-type]  # lxml asks of a target only what it has
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -68,11 +120,8 @@ def namespace(node: etree._Element) -> str:
 
 def root_namespace(start: bytes) -> str:
     """The namespace of the root of a document that begins with ``start``; "" without one."""
-    parser = etree.XMLPullParser(
-        events=("start",), resolve_entities=False, no_network=True, load_dtd=False
-    )
-    parser.feed(start)
-    for _, root in parser.read_events():
-        if isinstance(root, etree._Element):
-            return namespace(root)
-    return ""
+    # A tree would be refused for its depth, which says nothing of the root.
+    root = _Root()
+    with suppress(_Found, Damaged):
+        _parse((start,), "XML", root)
+    return root.name[1:].partition("}")[0] if root.name.startswith("{") else ""

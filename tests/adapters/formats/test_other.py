@@ -142,3 +142,44 @@ def test_a_zip_of_files_is_packed_and_checked():
 def test_other_archives_are_packed_and_not_opened(start):
     found = looked(start + bytes(40))
     assert (found.packed, found.opens) == (True, Outcome.UNDETERMINED)
+
+
+SVG, XHTML = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'<svg xmlns="{SVG}"><script>a()</script></svg>',
+        f'<svg xmlns="{SVG}"><g onmouseover="a()"/></svg>',
+        f'<svg xmlns="{SVG}"><a href=" java&#115;cript:a()"/></svg>',
+        f'<svg xmlns="{SVG}">{" " * ((1 << 20) - 45)}<script>a()</script></svg>',
+        f'<?xml version="1.0"?><s:svg xmlns:s="{SVG}"><s:script>a()</s:script></s:svg>',
+        f'<?xml version="1.0"?><资料><h:script xmlns:h="{XHTML}">a()</h:script></资料>',
+        '<?xml version="1.0"?><a><script xmlns="http://www.w3.org/2000/&#115;vg"/></a>',
+        f"<html><br>{' ' * ((1 << 20) - 14)}<script>a()</script></html>",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_script_is_found_however_the_page_or_drawing_is_written(text, encoding):
+    found = looked(text.encode(encoding))
+    # Text of two bytes that begins a page and is no XML is refused as it is.
+    assert found.active or (encoding == "utf-16" and found.opens is Outcome.FAILED)
+
+
+def test_data_with_an_element_of_that_name_does_not_run():
+    text = '<?xml version="1.0"?><剧目><script once="1" on="2">第一幕&#10;</script></剧目>'
+    assert not looked(text.encode()).active
+
+
+@pytest.mark.parametrize("depth", [255, 256, 257, 5_000, 50_000])
+def test_deep_xml_is_looked_at_like_any_other(depth):
+    text = '<?xml version="1.0"?>' + "<a>" * depth + "</a>" * depth
+    assert looked(text.encode()).opens is Outcome.PASSED
+
+
+def test_an_escaped_brace_where_two_pieces_meet_is_no_brace():
+    start = b"{\\rtf1 "
+    for spare in (1, 2):
+        filled = start + b"x" * ((1 << 20) - len(start) - spare)
+        assert looked(filled + b"\\{ \\\\}").opens is Outcome.PASSED

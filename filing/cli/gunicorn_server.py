@@ -33,7 +33,7 @@ _LEFT_SECONDS = 5
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotations
-    """gunicorn's threaded worker, but for four things.
+    """gunicorn's threaded worker, but for five things.
 
     A connection whose next request follows at once is served on by the same thread,
     unless others wait for one: the way through the main thread and its poller costs as
@@ -43,6 +43,9 @@ class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotation
     main thread, perhaps inside ``submit``, it then waits for the lock it holds itself,
     and Ctrl-C takes as long as the arbiter's patience. Leaving is enough: the interpreter
     ends the pool's threads on its way out.
+
+    Once the arbiter is gone it serves no connection on, however busy: until the last one
+    ends it holds the address, and the arbiter's successor cannot begin.
 
     What it cannot read it answers in the form of every other refusal.
 
@@ -72,6 +75,12 @@ class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no annotation
         waiting = select.poll()
         waiting.register(conn.sock, select.POLLIN)
         return bool(waiting.poll(_FOLLOWS_MILLISECONDS))
+
+    def is_parent_alive(self) -> bool:
+        lives = bool(super().is_parent_alive())
+        if not lives:
+            self.alive = False
+        return lives
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:  # Any: as above
         limits = {

@@ -1,5 +1,6 @@
 """Stopping the server at once never waits for a lock its own main thread may hold."""
 
+import os
 import socket
 from types import SimpleNamespace
 
@@ -60,6 +61,18 @@ def test_a_request_that_follows_at_once_is_served_by_the_same_thread(monkeypatch
 @pytest.mark.parametrize("given", [{"more": False}, {"waiting": 1}, {"alive": False}])
 def test_a_quiet_connection_or_one_that_keeps_others_waiting_goes_back(monkeypatch, given):
     assert served(monkeypatch, [True, True], **given) == 1
+
+
+def test_a_worker_whose_server_was_killed_serves_no_busy_connection_on():
+    """Else it keeps the address, and the next server is refused, for as long as they are busy."""
+    worker = object.__new__(_Worker)
+    worker.alive, worker.log = True, SimpleNamespace(info=lambda *said: None)
+    worker.ppid = os.getppid()
+    assert worker.is_parent_alive()
+    assert worker.alive
+    worker.ppid = -1
+    assert not worker.is_parent_alive()
+    assert not worker.alive
 
 
 def test_an_address_that_is_taken_is_said_and_nothing_is_served(tmp_path):

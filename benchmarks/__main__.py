@@ -23,8 +23,8 @@ ROOT = Path(__file__).parent.parent
 SETTINGS = (("200 KB", 1, 150), ("200 KB", 8, 300), ("200 KB", 32, 400), ("20 KB", 8, 400))
 WARM_UP = 40
 HEADINGS = ("database", "package", "conn.", "server", "per s", "MB/s", "p50 ms", "p99 ms",
-            "cpu ms", "/alone", "/shared", "peak MB")  # fmt: skip
-FLOORS = ("alone", "shared")
+            "cpu ms", "/alone", "/shared", "/bare", "peak MB")  # fmt: skip
+FLOORS = ("alone", "shared", "bare")
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ def databases(names: Sequence[str]) -> Iterator[list[tuple[str, list[str]]]]:
 
 
 def measure(options: argparse.Namespace, folder: Path) -> None:
-    """Both floors and our server on each database, every setting."""
+    """The floors and our server on each database, every setting."""
     client = Client()
     start = 0
     print(row(HEADINGS))
@@ -125,7 +125,8 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
                     report(name, label, connections, both, sums)
                 if options.large:
                     rounds, size = options.rounds, options.large
-                    start = measure_large(client, both, folder, name, start, size, rounds)
+                    streaming = [one for one in both if one.name != "bare"]
+                    start = measure_large(client, streaming, folder, name, start, size, rounds)
     client.close()
 
 
@@ -189,6 +190,7 @@ def report(
     name: str, label: str, connections: int, both: Sequence[Server], sums: Sequence[Sums]
 ) -> None:
     """Print one line per server, and what was refused."""
+    rates = {server.name: total.rate for server, total in zip(both, sums, strict=True)}
     for server, total in zip(both, sums, strict=True):
         print(
             row((
@@ -197,7 +199,7 @@ def report(
                 f"{quantile(total.times, 0.5) * 1000:.1f}",
                 f"{quantile(total.times, 0.99) * 1000:.1f}",
                 f"{server.busy_seconds / len(total.times) * 1000:.2f}",
-                *(f"{total.rate / floor.rate:.2f}" for floor in sums[: len(FLOORS)]),
+                *(f"{total.rate / rates[one]:.2f}" if one in rates else "" for one in FLOORS),
                 f"{server.peak_bytes / 1e6:.0f}",
             )),
             flush=True,
@@ -212,7 +214,7 @@ def quantile(times: Sequence[float], share: float) -> float:
 
 
 def row(values: Sequence[object]) -> str:
-    widths = (10, 8, 5, 7, 8, 6, 8, 8, 8, 6, 7, 8)
+    widths = (10, 8, 5, 7, 8, 6, 8, 8, 8, 6, 7, 6, 8)
     return " ".join(f"{value!s:>{width}}" for value, width in zip(values, widths, strict=True))
 
 

@@ -101,12 +101,23 @@ def committer(folder: int, url: str) -> Callable[[Sequence[Row]], None]:
     """
     insert = _postgresql(url) if url.startswith("postgresql") else _sqlite(url)
 
+    wait = barrier(folder)
+
     def commit(rows: Sequence[Row]) -> None:
-        if _libc.syncfs(folder) != 0:
-            raise OSError(ctypes.get_errno(), "syncfs")
+        wait()
         insert(rows)
 
     return commit
+
+
+def barrier(folder: int) -> Callable[[], None]:
+    """Waits until all that was written to the file system of ``folder`` is on disk."""
+
+    def wait() -> None:
+        if _libc.syncfs(folder) != 0:
+            raise OSError(ctypes.get_errno(), "syncfs")
+
+    return wait
 
 
 class Alone:

@@ -1,4 +1,4 @@
-"""The two servers under measurement, each started and stopped as a whole."""
+"""The servers under measurement, each started and stopped as a whole."""
 
 import json
 import os
@@ -102,12 +102,13 @@ def free_port() -> int:
 
 @contextmanager
 def floor(folder: Path, url: str, processes: int, threads: int, kind: str) -> Iterator[Server]:
-    """A floor ("alone" or "shared"), keeping its files in ``folder``."""
+    """A floor ("alone", "shared" or "bare"), keeping its files in ``folder``."""
     folder.mkdir(parents=True)
     plain = url.replace("postgresql+psycopg", "postgresql") or str(folder / "floor.db")
     port = free_port()
     numbers = [str(port), str(processes), str(threads)]
-    command = [sys.executable, "-m", "benchmarks.floor", str(folder), plain, *numbers, kind]
+    program = "benchmarks.bare" if kind == "bare" else "benchmarks.floor"
+    command = [sys.executable, "-m", program, str(folder), plain, *numbers, kind]
     with _started(Server(kind, port, "/", _launch(command, {}))) as server:
         yield server
 

@@ -9,7 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from filing.adapters.formats.view import Bytes, Damaged
+from filing.adapters.formats.view import Budget, Bytes, Damaged, Exhausted
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
 
@@ -23,6 +23,8 @@ _PNG_START = b"\x89PNG\r\n\x1a\n"
 _PNG_1_1 = (b"iCCP", b"sPLT", b"sRGB")
 _MAX_PARTS = 100_000
 _CHUNK = 1 << 20
+#: Entries of directories and places of strips: directories of a TIFF may share them.
+_MAX_VALUES = 10_000_000
 
 
 def look(data: Bytes) -> Inspection | None:
@@ -43,6 +45,9 @@ def look(data: Bytes) -> Inspection | None:
     except (Damaged, struct.error) as damage:
         detail = f"图像不完整 / picture damaged: {damage}"
         return Inspection(kind, Outcome.FAILED, detail, extensions=extensions)
+    except Exhausted:
+        detail = "目录项过多，未查完 / too many directory entries to be checked"
+        return Inspection(kind, Outcome.UNDETERMINED, detail, extensions=extensions)
 
 
 def _jpeg_format(data: Bytes) -> Format | None:
@@ -145,49 +150,50 @@ def _check_tiff(data: Bytes) -> str:
     order = "<" if data[:2] == b"II" else ">"
     (at,) = struct.unpack_from(order + "L", data[4:8])
     seen: set[int] = set()
+    budget = Budget(_MAX_VALUES)
     while at:
         if at in seen or len(seen) >= _MAX_PARTS:
             raise Damaged("目录循环 / directories form a circle")
         seen.add(at)
-        at = _tiff_directory(data, order, at)
+        at = _tiff_directory(data, order, at, budget)
     if not seen:
         raise Damaged("没有图像 / no picture")
     return f"{len(seen)} 页 / pages"
 
 
-def _tiff_directory(data: Bytes, order: str, at: int) -> int:
+def _tiff_directory(data: Bytes, order: str, at: int, budget: Budget) -> int:
     """Check one directory; return where the next is."""
     (count,) = struct.unpack(order + "H", data[at : at + 2])
+    budget.spend(count)
     table = data[at + 2 : at + 6 + count * 12]
     if len(table) < count * 12 + 4 or not count:
         raise Damaged("目录不完整 / directory cut off")
     values = {}
     for tag, kind, number, value in struct.iter_unpack(order + "HHLL", table[: count * 12]):
         values[tag] = (kind, number, value)
-    for starts, lengths in ((273, 279), (324, 325)):
-        if starts in values and lengths in values:
-            _tiff_pieces(data, order, values[starts], values[lengths])
+    for pair in ((273, 279), (324, 325)):
+        if all(tag in values for tag in pair):
+            starts, lengths = (_tiff_values(data, order, *values[tag], budget) for tag in pair)
+            if any(
+                start + length > len(data) for start, length in zip(starts, lengths, strict=False)
+            ):
+                raise Damaged("图像数据不在文件内 / picture data outside the file")
     (after,) = struct.unpack(order + "L", table[count * 12 : count * 12 + 4])
     return int(after)
 
 
-def _tiff_pieces(
-    data: Bytes, order: str, starts: tuple[int, int, int], lengths: tuple[int, int, int]
-) -> None:
-    for start, length in zip(
-        _tiff_values(data, order, *starts), _tiff_values(data, order, *lengths), strict=False
-    ):
-        if start + length > len(data):
-            raise Damaged("图像数据不在文件内 / picture data outside the file")
-
-
-def _tiff_values(data: Bytes, order: str, kind: int, number: int, value: int) -> tuple[int, ...]:
+def _tiff_values(
+    data: Bytes, order: str, kind: int, number: int, value: int, budget: Budget
+) -> Iterator[int]:
     """The numbers of one entry: SHORT (3) or LONG (4), beside or in the directory."""
     size, letter = (2, "H") if kind == 3 else (4, "L")
+    budget.spend(number)
+    end = value + number * size
     if number * size <= 4:
-        raw = struct.pack(order + "L", value)
-    elif number > 4_000_000 or value + number * size > len(data):
+        yield from struct.unpack_from(f"{order}{number}{letter}", struct.pack(order + "L", value))
+        return
+    if end > len(data):
         raise Damaged("目录指向文件之外 / directory points outside the file")
-    else:
-        raw = data[value : value + number * size]
-    return struct.unpack_from(f"{order}{number}{letter}", raw)
+    for at in range(value, end, _CHUNK):
+        piece = data[at : min(at + _CHUNK, end)]
+        yield from (one for (one,) in struct.iter_unpack(order + letter, piece))

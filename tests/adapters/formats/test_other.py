@@ -1,6 +1,7 @@
 """Office documents, pictures, text and archives: what each reader adds to the format."""
 
 import struct
+import time
 
 import pytest
 
@@ -101,6 +102,19 @@ def test_a_tiff_whose_directories_go_in_a_circle_does_not_open():
     body = bytearray(a_tiff())
     struct.pack_into("<L", body, 8 + 2 + 36, 8)
     assert looked(bytes(body)).opens is Outcome.FAILED
+
+
+def test_directories_of_a_tiff_that_share_their_strips_cost_a_bounded_time():
+    """A hundred thousand directories over a hundred thousand strips, in three megabytes."""
+    strips, pages = 100_000, 100_000
+    body = bytearray(b"II*\0" + struct.pack("<L", 8 + strips * 4) + bytes(strips * 4))
+    entries = struct.pack("<HHLLHHLL", 273, 4, strips, 8, 279, 4, strips, 8)
+    for _ in range(pages):
+        body += struct.pack("<H", 2) + entries + struct.pack("<L", len(body) + 30)
+    started = time.thread_time()
+    found = looked(bytes(body))
+    assert time.thread_time() - started < 20
+    assert found.opens is Outcome.UNDETERMINED
 
 
 @pytest.mark.parametrize(

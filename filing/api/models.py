@@ -51,7 +51,7 @@ class SubmissionOut(Out):
         own = f"{ROOT}/submissions/{one.id}"
         receipted = one.state is State.RECEIPTED
         # What was withdrawn before anybody looked at it has no form, and no report.
-        unseen = one.state is State.RECEIVED or not one.form
+        unseen = one.state is State.RECEIVED or (one.state is State.WITHDRAWN and not one.form)
         return cls(
             id=one.id,
             state=one.state,

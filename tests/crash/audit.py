@@ -72,6 +72,7 @@ def _submissions(tables: dict) -> None:
     for one in tables["submission"]:
         assert (one["state"] == "receipted") == bool(one["record_id"]), one
         assert one["state"] in {"receipted", "rejected", "received", "withdrawn"}, one
+        assert one["form"] or one["state"] in {"received", "withdrawn"}, one
 
 
 def _statement(folder: Path) -> bytes:
@@ -133,6 +134,7 @@ def _receipts(tables: dict, leaves: list[bytes], objects: dict, settings: Settin
         said = json.loads(body)["receipt"]
         assert said["submission"] == one["submission_id"]
         assert said["record"] == submissions[one["submission_id"]]["record_id"]
+        assert said["statement"]["package"]["form"] == submissions[one["submission_id"]]["form"]
 
 
 def _events(tables: dict) -> None:

@@ -51,6 +51,7 @@ _SAVE = (
     )
     .values(
         state=bindparam("new_state"),
+        form=bindparam("new_form"),
         record_id=bindparam("new_record"),
         version=bindparam("new_version"),
     )
@@ -100,6 +101,7 @@ def try_save(connection: Connection, before: Submission, after: Submission) -> S
             "this": before.id,
             "was": before.version,
             "new_state": saved.state,
+            "new_form": saved.form,
             "new_record": saved.record_id,
             "new_version": saved.version,
         },

@@ -191,6 +191,17 @@ def test_a_step_is_saved_once_and_refused_to_whoever_read_before(ledger):
     assert [one.kind for _, one in ledger.events(CITY, 0, 10)] == [Kind.RECEIVED, Kind.WITHDRAWN]
 
 
+def test_what_was_only_kept_gets_the_form_its_examination_found(ledger):
+    refused, filed_later = a_kept(1, form=""), a_kept(2, form="")
+    ledger.claim([refused, filed_later])
+    rejected = replace(refused.after, state=State.REJECTED, form="record-zip")
+    ledger.save(refused.after, rejected, event_of(rejected, Kind.REJECTED))
+    claim = a_claim(2)
+    ledger.claim([replace(claim, before=filed_later.after)])
+    assert ledger.submission(rejected.id).form == "record-zip"
+    assert ledger.submission(claim.after.id).form == claim.after.form != ""
+
+
 def test_lists_go_on_behind_where_they_ended(ledger):
     ledger.claim([a_kept(number) for number in range(5)])
     ledger.claim([a_claim(number) for number in range(5, 8)])

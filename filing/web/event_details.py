@@ -7,6 +7,7 @@ whoever asks; nothing is looked up here.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+from filing.model.custody import MAIN
 from filing.web import formats
 from filing.web.i18n import gettext, language, marked
 from filing.web.words import word
@@ -83,11 +84,25 @@ _LABELS: Mapping[str, str] = {
     "why": marked("停止原因"),
     "within_days": marked("每隔天数"),
 }
+#: Members of a scope; those of the same name as above mean the same.
+_SCOPE: Mapping[str, str] = {
+    "depth": marked("打开内容"),
+    "fonds": marked("全宗号"),
+    "records": marked("档案标识符"),
+    "sample": marked("随机抽样"),
+    "seed": marked("抽样种子"),
+    "size": marked("抽取件数"),
+    "stored_from": marked("入库起日"),
+    "stored_to": marked("入库止日"),
+    "year": marked("年度"),
+}
 #: Values that are words of ours; the same word means the same wherever it stands.
 _VALUES: Mapping[str, str] = {
     "accept-damage": marked("接受损坏"),
     "active": marked("送达中"),
+    "anew": marked("全部重新打开"),
     "asked": marked("由人停止"),
+    "bytes": marked("不打开，只核对字节"),
     "certificate": marked("证书"),
     "could-not-tell": marked("无法判定"),
     "damaged": marked("损坏"),
@@ -104,13 +119,16 @@ _VALUES: Mapping[str, str] = {
     "s3": marked("对象存储"),
     "token": marked("令牌"),
     "webhook": marked("网络回调"),
+    "whole": marked("打开本版程序尚未打开过的"),
 }
-_WORDED = frozenset({"act", "answer", "kind", "means", "medium", "standing", "way", "why"})
+_WORDED = frozenset({"act", "answer", "depth", "kind", "means", "medium", "standing", "way", "why"})
 _PEOPLE = frozenset({"assignee", "person"})
 _ROLES = frozenset({"before", "roles"})
 _SIZES = frozenset({"bytes", "bytes_per_second"})
 #: Numbers that are written as they are: an hour, a place in the log.
-_PLAIN = frozenset({"from_hour", "to_hour", "generation", "version", "leaf_index"})
+_PLAIN = frozenset({"from_hour", "to_hour", "generation", "version", "leaf_index", "year"})
+_DAYS = frozenset({"due", "stored_from", "stored_to"})
+_PLACES = frozenset({"location", "source"})
 
 
 def details(detail: Mapping[str, object], named: Callable[[str], str]) -> list[tuple[str, str]]:
@@ -133,17 +151,31 @@ def _said(name: str, value: object, named: Callable[[str], str]) -> str:
         return gettext("是") if value else gettext("否")
     if isinstance(value, int | float):
         return _number(name, value)
+    if isinstance(value, Mapping):
+        return _members(value, named)
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         between = "、" if language() == "zh" else ", "
         return between.join(_said(name, one, named) for one in value)
     text = str(value)
     if name in _PEOPLE:
         return named(text)
-    if name == "due":
+    if name in _DAYS:
         return _day(text)
+    if name in _PLACES and text == MAIN:
+        return gettext("本馆主库")
     if name in _WORDED:
         return gettext(_VALUES[text]) if text in _VALUES else text
     return word(text) if name in _ROLES else text
+
+
+def _members(value: Mapping[str, object], named: Callable[[str], str]) -> str:
+    zh = language() == "zh"
+    return ("；" if zh else "; ").join(
+        (gettext(_SCOPE[name]) if name in _SCOPE else label(name))
+        + ("：" if zh else ": ")
+        + _said(name, one, named)
+        for name, one in value.items()
+    )
 
 
 def _number(name: str, value: int | float) -> str:

@@ -109,7 +109,7 @@ def _charts(overview: Overview) -> Iterator[Chart]:
         (gettext("日期"), [_day(one.day) for one in overview.read]),
         [Series(gettext("读取量"), "calm", [one.size_bytes for one in overview.read])],
         lambda value: size(int(value)),
-        (gettext("守约所需"), float(coverage.needed * 86_400)) if coverage.needed else None,
+        (gettext("如期读完所需"), float(coverage.needed * 86_400)) if coverage.needed else None,
     )
     yield columns(
         "found",

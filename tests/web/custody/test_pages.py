@@ -121,7 +121,7 @@ def test_the_first_page_says_whether_the_promise_holds_and_draws_it_with_its_num
     client = vault.signed_in("auditor")
     text = client.get("/custody").text
     assert "并非都与当初接收的一致" in text
-    assert "承诺成立" not in text
+    assert "目前符合承诺" not in text
     assert "1 个已确认的损坏" in text
     assert "首次完整读取之前按移交时的字节数计" in text
     charts = re.findall(r"<figure.*?</figure>", text, re.S)
@@ -171,12 +171,12 @@ def test_pages_of_findings_follow_one_another_without_gap(either, monkeypatch):
 def test_the_overview_says_that_audits_have_stopped_and_how_to_mend_it(fresh):
     client, keys = fresh.signed_in("archivist"), fresh.holding.site.settings.keys
     fresh.holding.audit()
-    assert "承诺成立" in client.get("/custody").text
+    assert "目前符合承诺" in client.get("/custody").text
     (public,) = keys.glob("*.crt.pem")
     public.rename(public.with_suffix(".away"))
     text = client.get("/custody").text
     assert "检查已停下" in text and "复制回该目录" in text
-    assert "承诺成立" not in text
+    assert "目前符合承诺" not in text
     english = client.get("/custody?lang=en").text
     assert "Audits have stopped" in english and "back into it" in english
     public.with_suffix(".away").rename(public)

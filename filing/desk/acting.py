@@ -195,8 +195,8 @@ def _must_be_mendable(cause: Cause) -> None:
     """Raises WrongState."""
     if not cause.mendable:
         raise WrongState(
-            "this cause cannot be mended here: somebody else must act",
-            "这一原因不能在此更正，须由其他方处理",
+            "this cause cannot be mended in bulk: its rejects are dealt with one by one",
+            "这一原因不能批量更正，须逐件处理",
         )
 
 

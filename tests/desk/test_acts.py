@@ -176,7 +176,7 @@ def test_of_a_cause_that_is_not_to_be_mended_here_there_is_no_preview(office, mo
         lambda: office.desk.preview(office.clerk, cause.id, OPEN, "", 10),
         lambda: office.desk.begin_act(office.clerk, cause.id, OPEN, "统一"),
     ):
-        with pytest.raises(WrongState, match="somebody else must act"):
+        with pytest.raises(WrongState, match="cannot be mended in bulk"):
             ask()
 
 

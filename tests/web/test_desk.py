@@ -179,7 +179,7 @@ def test_a_cause_that_cannot_be_mended_here_says_so_and_offers_nothing():
     made = some_desk()
     made.found[CAUSE.id] = replace(CAUSE, mendable=False)
     page = text_of(a_client(made), f"/desk/causes/{CAUSE.id}")
-    assert "不能在此更正" in page
+    assert "不能批量更正" in page
     assert 'name="rewrite"' not in page
 
 

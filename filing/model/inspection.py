@@ -33,6 +33,7 @@ class Inspection:
     detail       what opening found ("3 pages", "end of central directory missing")
     encrypted    needs a password to be read
     active       carries macros, scripts or launch actions
+    searched     all of it was searched for what is active
     packed       is a compressed archive (zip, 7z, rar, gz…) that is not a document format
     signatures   electronic signatures or seals inside the file
     extensions   file-name extensions that suit the format, lower case
@@ -43,6 +44,7 @@ class Inspection:
     detail: str = ""
     encrypted: bool = False
     active: str = ""
+    searched: bool = True
     packed: bool = False
     signatures: int = 0
     extensions: tuple[str, ...] = ()

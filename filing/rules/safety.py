@@ -78,6 +78,8 @@ def nothing_runs_by_itself(case: Case) -> Iterator[Finding]:
                 yield undetermined("ZX-4-8", "not-inspected", place)
         elif inspection.active:
             yield failed("ZX-4-8", "active-content", place, found=inspection.active)
+        elif not inspection.searched:
+            yield undetermined("ZX-4-8", "not-searched", place)
     if not looked:
         yield not_applicable("ZX-4-8", "no-content")
 

@@ -657,6 +657,12 @@ def test_a_file_nobody_looked_into_is_not_called_good():
     assert not detect(facts, RULES).accepted
 
 
+def test_a_file_not_searched_to_its_end_is_not_called_free_of_active_content():
+    facts = component(inspected(searched=False))
+    assert outcome(facts, "ZX-4-8") is Outcome.UNDETERMINED
+    assert detect(facts, RULES).accepted
+
+
 def test_an_offline_check_judges_the_package_and_not_the_sender():
     facts = some_facts(sender=None, holding=None, filing=False, channel=Channel.OFFLINE)
     for code in ("ZX-1-2", "ZX-1-3", "GD-2-5", "GD-2-9", "GD-4-7", "GD-1-8"):

@@ -10,7 +10,9 @@ cross-reference table counts as opened, and the detail says so.
 """
 
 import io
+import logging
 import re
+from dataclasses import dataclass
 
 import pikepdf
 from pikepdf import Pdf
@@ -22,9 +24,11 @@ from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
 from filing.model.package import Content
 
+# It writes a line for every odd object of a file; what it says is in get_warnings as well.
+logging.getLogger("pikepdf").setLevel(logging.CRITICAL)
 # The limits are the process's: set before any thread opens a PDF.
 set_qpdf_limits(
-    flate_max_memory=64 << 20,
+    flate_max_memory=16 << 20,
     run_length_max_memory=64 << 20,
     png_max_memory=64 << 20,
     tiff_max_memory=64 << 20,
@@ -64,6 +68,11 @@ _PART = re.compile(rb"pdfaid:part\s*(?:>|=\s*[\"'])\s*(\d)")
 _CONFORMANCE = re.compile(rb"pdfaid:conformance\s*(?:>|=\s*[\"'])\s*([A-Za-z])")
 _SIZE = re.compile(rb"/Size\s+(\d+)")
 _FEW = 20
+_HIGHEST = re.compile(r"highest object number \((\d+)\)")
+#: Objects of one document: each may cost half a kilobyte, however small it is packed.
+_MAX_LISTED = 300_000
+#: In a file of this size a stream cannot be much longer than it says.
+_SMALL_BYTES = 16 << 20
 _NAME = "PDF / Portable Document Format"
 _XMP_LIMIT_BYTES = 1 << 20
 # What pikepdf raises when an object is not what its place promises.
@@ -90,9 +99,9 @@ def look(content: Content, head: bytes) -> Inspection:
     # qpdf asks for bytes in memory object by object, and maps a file at once:
     # that only pays when there are more than a few objects.
     if isinstance(body, bytes) and _has_few_objects(body):
-        return _look(_Memory(body), "stream content", head)
+        return _look(_Memory(body), "stream content", head, len(body))
     with as_path(content) as path:
-        return _look(path, path, head)
+        return _look(path, path, head, content.size_bytes)
 
 
 def _has_few_objects(body: bytes) -> bool:
@@ -101,11 +110,35 @@ def _has_few_objects(body: bytes) -> bool:
     return bool(stated) and len(stated[-1]) < 3 and int(stated[-1]) <= _FEW
 
 
-def _look(source: _Memory | str, called: str, head: bytes) -> Inspection:
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A PDF that qpdf opened. ``warnings`` of it so far: each is told once."""
+
+    pdf: Pdf
+    size_bytes: int
+    warnings: list[str]
+
+    def said(self) -> list[str]:
+        """All warnings up to now."""
+        self.warnings.extend(map(str, self.pdf.get_warnings()))
+        return self.warnings
+
+    def listed(self) -> int:
+        """Objects in its table; what the trailer says is warned of where it is wrong."""
+        stated = self.pdf.trailer.get("/Size")
+        found = [int(hit[1]) for one in self.said() if (hit := _HIGHEST.search(one))]
+        return max(found, default=stated if isinstance(stated, int) else 0)
+
+    def has_longer_streams(self) -> bool:
+        """Whether a stream may be much longer than it says."""
+        return self.size_bytes > _SMALL_BYTES and any("stream length" in one for one in self.said())
+
+
+def _look(source: _Memory | str, called: str, head: bytes, size_bytes: int) -> Inspection:
     version = header(head) or ""
     try:
         with pikepdf.open(source, suppress_warnings=True) as document:
-            return _opened(document, version, called)
+            return _opened(_Document(document, size_bytes, []), version, called)
     except pikepdf.PasswordError:
         detail = "加密，需要口令才能阅读 / encrypted, a password is needed"
         return _inspection(_format(version, ""), Outcome.UNDETERMINED, detail, encrypted=True)
@@ -114,29 +147,37 @@ def _look(source: _Memory | str, called: str, head: bytes) -> Inspection:
         return _inspection(_format(version, ""), Outcome.FAILED, detail)
 
 
-def _opened(document: Pdf, version: str, called: str) -> Inspection:
+def _opened(opened: _Document, version: str, called: str) -> Inspection:
+    document = opened.pdf
+    if opened.listed() > _MAX_LISTED:
+        detail = f"对象超过 {_MAX_LISTED} 个，未查 / more objects than are looked at"
+        kind, encrypted = _format(version, ""), document.is_encrypted
+        return _inspection(kind, Outcome.UNDETERMINED, detail, encrypted, searched=False)
     pages = len(document.pages)
-    walk = Walk(Budget(MAX_OBJECTS))
+    walk = Walk(Budget(MAX_OBJECTS), opened.has_longer_streams)
+    unfinished = ""
     try:
         walk_document(document, walk)
-        unfinished = ""
     except Exhausted:
         unfinished = f"；对象过多，动作只查了前 {MAX_OBJECTS} 个 / not all actions were looked at"
+    if walk.unread:
+        unfinished += "；附件过大，未查看开头 / attachments too large to look at"
     claimed = get(get(document.Root, "/Pages"), "/Count")
     outcome, detail = _pages(pages, claimed)
-    if warnings := document.get_warnings():
-        detail += f"；修复后打开 / opened with repairs: {_plain(str(warnings[0]), called)}"
+    if warnings := opened.said():
+        detail += f"；修复后打开 / opened with repairs: {_plain(warnings[0], called)}"
     if document.is_encrypted:
         detail += "；已加密，但无口令可读 / encrypted, readable without a password"
     if walk.attachments:
         detail += f"；{walk.attachments} 个附件 / attachments"
     return _inspection(
-        _format(version, _claim(document)),
+        _format(version, _claim(opened)),
         outcome,
         detail + unfinished,
         encrypted=document.is_encrypted,
         active=", ".join(walk.active),
         signatures=walk.signatures,
+        searched=not unfinished,
     )
 
 
@@ -153,10 +194,11 @@ def _plain(text: str, called: str) -> str:
     return text.replace(called, "").lstrip(" ,:")[:160]
 
 
-def _claim(document: Pdf) -> str:
+def _claim(opened: _Document) -> str:
     """What the XMP metadata claims of PDF/A ("2B"); "" when it claims nothing."""
     try:
-        packet = start_of(get(document.Root, "/Metadata"), _XMP_LIMIT_BYTES)
+        walk = Walk(Budget(1), opened.has_longer_streams)
+        packet = start_of(get(opened.pdf.Root, "/Metadata"), _XMP_LIMIT_BYTES, walk)
     except _ODD:
         return ""
     part, conformance = _PART.search(packet), _CONFORMANCE.search(packet)
@@ -184,6 +226,7 @@ def _inspection(
     encrypted: bool = False,
     active: str = "",
     signatures: int = 0,
+    searched: bool = True,
 ) -> Inspection:
     return Inspection(
         format=kind,
@@ -191,6 +234,7 @@ def _inspection(
         detail=detail,
         encrypted=encrypted,
         active=active,
+        searched=searched,
         signatures=signatures,
         extensions=("pdf",),
     )

@@ -1,11 +1,11 @@
 """What would run in a PDF, and what is attached or signed in it.
 
-Looks where ISO 32000-1 lets actions stand (12.6): the catalogue, its names, forms
-and pages; each object once, so circles end, and only so many in all.
+Looks where ISO 32000-1 lets actions stand (12.6): the catalogue, its names, outline,
+forms and pages; each object once, so circles end, and only so many in all.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
@@ -14,6 +14,8 @@ from filing.adapters.formats.programs import is_program
 from filing.adapters.formats.view import Budget
 
 MAX_OBJECTS = 100_000
+#: Bytes of a stream that are taken into memory for its beginning; it is only to be had whole.
+MAX_STREAM_BYTES = 8 << 20
 #: Action types (ISO 32000-1, 12.6.4) that run, send or fetch something.
 _RUNS = {"/JavaScript": "JavaScript", "/Launch": "Launch", "/ImportData": "ImportData",
          "/SubmitForm": "SubmitForm", "/Rendition": "Rendition"}  # fmt: skip
@@ -21,9 +23,15 @@ _RUNS = {"/JavaScript": "JavaScript", "/Launch": "Launch", "/ImportData": "Impor
 
 @dataclass(slots=True)
 class Walk:
-    """What a walk over the document found."""
+    """What a walk over the document found.
+
+    repaired   asked whether streams are longer than they say
+    unread     streams too long for their beginning to be looked at
+    """
 
     budget: Budget
+    repaired: Callable[[], bool] = lambda: False
+    unread: int = 0
     active: dict[str, None] = field(default_factory=dict)  # ordered, each once
     signatures: int = 0
     attachments: int = 0
@@ -46,8 +54,10 @@ def get(node: object, key: str) -> object:
     return None
 
 
-def _items(node: object) -> Iterator[object]:
+def _items(node: object, walk: Walk) -> Iterator[object]:
+    """What an array holds; counted first, since many may share a long one."""
     if isinstance(node, Array):
+        walk.budget.spend(len(node))
         yield from node.as_list()
 
 
@@ -60,15 +70,16 @@ def walk_document(document: Pdf, walk: Walk) -> None:
     if get(names, "/JavaScript") is not None:
         walk.active["JavaScript"] = None
     _embedded(get(names, "/EmbeddedFiles"), walk)
+    _outline(get(get(root, "/Outlines"), "/First"), walk)
     form = get(root, "/AcroForm")
     if get(form, "/XFA") is not None:
         walk.active["XFA"] = None
-    for one in _items(get(form, "/Fields")):
+    for one in _items(get(form, "/Fields"), walk):
         _fields(one, walk)
     for page in document.pages:
         walk.budget.spend(1)
         _actions(page.obj, walk)
-        for note in _items(get(page.obj, "/Annots")):
+        for note in _items(get(page.obj, "/Annots"), walk):
             _annotation(note, walk)
 
 
@@ -86,7 +97,7 @@ def _action(first: object, walk: Walk) -> None:
     while waiting:
         node = waiting.pop()
         if isinstance(node, Array):
-            waiting += [one for one in node.as_list() if isinstance(one, Dictionary)]
+            waiting += [one for one in _items(node, walk) if isinstance(one, Dictionary)]
         if not isinstance(node, Dictionary) or not walk.enter(node):
             continue
         kind = node.get("/S")
@@ -109,6 +120,16 @@ def _annotation(note: object, walk: Walk) -> None:
         _file(note.get("/FS"), walk)
 
 
+def _outline(top: object, walk: Walk) -> None:
+    """An entry of the outline, those below it and those after it."""
+    waiting = [top]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Dictionary) and walk.enter(node):
+            _action(node.get("/A"), walk)
+            waiting += [node.get("/Next"), node.get("/First")]
+
+
 def _fields(top: object, walk: Walk) -> None:
     """A form field and those below it; a signed signature field is counted."""
     # A field may be its own annotation, so fields keep their own list of visits.
@@ -124,7 +145,7 @@ def _fields(top: object, walk: Walk) -> None:
             walk.signatures += 1
         _action(node.get("/A"), walk)
         _actions(node, walk)
-        waiting += _items(node.get("/Kids"))
+        waiting += _items(node.get("/Kids"), walk)
 
 
 def _embedded(tree: object, walk: Walk) -> None:
@@ -134,10 +155,10 @@ def _embedded(tree: object, walk: Walk) -> None:
         node = waiting.pop()
         if not isinstance(node, Dictionary) or not walk.enter(node):
             continue
-        for one in _items(node.get("/Names")):
+        for one in _items(node.get("/Names"), walk):
             if isinstance(one, Dictionary):
                 _file(one, walk)
-        waiting += _items(node.get("/Kids"))
+        waiting += _items(node.get("/Kids"), walk)
 
 
 def _file(specification: object, walk: Walk) -> None:
@@ -147,18 +168,22 @@ def _file(specification: object, walk: Walk) -> None:
     walk.attachments += 1
     name = str(get(specification, "/UF") or get(specification, "/F") or "")
     stream = get(get(specification, "/EF"), "/F")
-    if is_program(_first_bytes(stream), name):
+    if is_program(_first_bytes(stream, walk), name):
         walk.active[f"附件是程序 {name[:80]} / attached program"] = None
 
 
-def _first_bytes(stream: object) -> bytes:
+def _first_bytes(stream: object, walk: Walk) -> bytes:
     """The first 64 bytes of a stream that is plain or deflated; else b""."""
-    return start_of(stream, 64)
+    return start_of(stream, 64, walk)
 
 
-def start_of(stream: object, limit_bytes: int) -> bytes:
+def start_of(stream: object, limit_bytes: int, walk: Walk) -> bytes:
     """At most ``limit_bytes`` of a stream's content, without inflating the rest."""
     if not isinstance(stream, Stream):
+        return b""
+    length = stream.get("/Length")
+    if not isinstance(length, int) or length > MAX_STREAM_BYTES or walk.repaired():
+        walk.unread += 1
         return b""
     filters = stream.get("/Filter")
     if isinstance(filters, Array) and len(filters) == 1:

@@ -1,5 +1,9 @@
 import io
+import re
+import struct
+import time
 import zlib
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -74,6 +78,11 @@ def test_metadata_that_would_inflate_to_much_is_cut():
         ({"page": "/Annots[<</Subtype/RichMedia>>]"}, "RichMedia"),
         ({"catalog": "/AcroForm<</XFA(a)/Fields[]>>"}, "XFA"),
         ({"catalog": "/AcroForm<</Fields[<</AA<</K<</S/JavaScript>>>>>>]>>"}, "JavaScript"),
+        ({"catalog": "/Outlines<</First<</Title(a)/A<</S/Launch/F(a.exe)>>>>>>"}, "Launch"),
+        (
+            {"catalog": "/Outlines<</First<</Next<</First<</A<</S/JavaScript/JS(a)>>>>>>>>>>"},
+            "JavaScript",
+        ),
         ({"catalog": "/OpenAction<</S/J#61vaScript/JS(a)>>"}, "JavaScript"),
     ],
 )  # fmt: skip
@@ -111,6 +120,79 @@ def test_an_attached_program_is_active_and_a_document_is_not():
     assert "run.exe" in looked(a_stream(b"text"), catalog=tree % "run.exe").active
     disguised = a_stream(zlib.compress(b"MZ" + bytes(500)), b"/Filter/FlateDecode")
     assert "list.xml" in looked(disguised, catalog=tree % "list.xml").active
+
+
+def test_what_was_not_searched_to_its_end_is_not_called_searched():
+    assert looked().searched
+    notes = b"[" + b"<</Subtype/Text>>" * 100_001 + b"]"
+    found = looked(notes, page="/Annots 5 0 R/AA<</O<</S/Launch/F(a.exe)>>>>")
+    assert (found.searched, found.active) == (False, "Launch")
+    found = looked(notes, page="/Annots 5 0 R")
+    assert (found.opens, found.searched, found.active) == (Outcome.PASSED, False, "")
+
+
+def test_an_array_that_many_pages_share_costs_its_length_once():
+    pages, length = 300, 100_000
+    kids = " ".join(f"{number} 0 R" for number in range(6, 6 + pages))
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Resources<<>>/Annots 5 0 R>>"
+    body = a_pdf(b"[" + b"1 " * length + b"]", *[page] * pages)
+    body = body.replace(b"/Kids[3 0 R]", f"/Kids[{kids}]".encode())
+    started = time.thread_time()
+    assert not inspect(a_content(body)).searched
+    assert time.thread_time() - started < 20
+
+
+def peak(again=False):
+    """The most memory this process has held, in KiB; ``again`` from now on."""
+    if again:
+        Path("/proc/self/clear_refs").write_text("5", "ascii")
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1])
+
+
+LYING = b"<</Length 10>>\nstream\n%s\nendstream"
+
+
+@pytest.mark.parametrize("attached", [a_stream, lambda body: LYING % body])
+def test_a_large_attachment_costs_no_memory_and_is_not_called_searched(attached, tmp_path):
+    catalog = "/Names<</EmbeddedFiles<</Names[(a)<</F(scan.dat)/EF<</F 5 0 R>>>>]>>>>"
+    staged = tmp_path / "large.pdf"
+    staged.write_bytes(a_pdf(attached(b"scan line \n" * (10 << 20)), catalog=catalog))
+    before = peak(again=True)
+    found = inspect(a_content(staged))
+    assert peak() - before < 40 << 10
+    assert (found.opens, found.searched) == (Outcome.PASSED, False)
+
+
+def a_pdf_of(number):
+    """Objects packed into one stream, some four bytes each."""
+    heads = b" ".join(b"%d %d" % (6 + at, at * 5) for at in range(number)) + b"\n"
+    packed = zlib.compress(heads + b"<<>> " * number)
+    start = b"/Type/ObjStm/N %d/First %d/Filter/FlateDecode" % (number, len(heads))
+    body, _, _ = a_pdf(a_stream(packed, start), catalog="/OpenAction 6 0 R").rpartition(b"xref\n0")
+    places = [body.index(b"%d 0 obj" % one) for one in range(1, 6)]
+    rows = bytes(7) + b"".join(struct.pack(">BLH", 1, place, 0) for place in places)
+    rows += b"".join(struct.pack(">BLH", 2, 5, min(at, 65_535)) for at in range(number))
+    filters = b"/Type/XRef/Size %d/W[1 4 2]/Root 1 0 R/Filter/FlateDecode" % (6 + number)
+    table = a_stream(zlib.compress(rows), filters)
+    return b"%s%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (
+        body, 6 + number, table, len(body),
+    )  # fmt: skip
+
+
+def test_a_small_file_of_a_million_objects_is_not_unpacked():
+    assert inspect(a_content(a_pdf_of(1000))).searched
+    body = a_pdf_of(700_000)
+    before = peak(again=True)
+    found = inspect(a_content(body))
+    assert peak() - before < 150 << 10
+    assert (found.opens, found.searched) == (Outcome.UNDETERMINED, False)
+
+
+def test_an_odd_file_writes_nothing_into_the_log(caplog):
+    body = a_pdf().replace(b"/Kids[3 0 R]", b"/Kids[3 0 R %s]" % (b"null " * 1000))
+    assert inspect(a_content(body)).opens is Outcome.PASSED
+    assert not caplog.records
 
 
 def test_signed_signature_fields_are_counted_and_empty_ones_are_not():

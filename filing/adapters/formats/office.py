@@ -15,6 +15,8 @@ from filing.model.inspection import Inspection
 _MAIN_PARTS = ("[Content_Types].xml", "word/document.xml", "xl/workbook.xml",
                "ppt/presentation.xml", "META-INF/manifest.xml", "content.xml")  # fmt: skip
 _MANIFEST_LIMIT_BYTES = 4 << 20
+#: Parts of these types run, whatever they are called (ECMA-376, part 2, 10.1; [MS-OFFMACRO2]).
+_RUNNING_TYPES = ("vbaproject", "vbadata", "macroenabled", "macrosheet")
 
 
 def look(data: Bytes, directory: Directory) -> Inspection | None:
@@ -24,7 +26,10 @@ def look(data: Bytes, directory: Directory) -> Inspection | None:
     if not is_open_xml and not is_open_document:
         return None
     budget = zipped.allowance(data)
+    active = _active(directory)
     try:
+        if is_open_xml and not active:
+            active = _typed_active(data, directory)
         encrypted = is_open_document and _manifest_says_encrypted(data, directory)
         for name in _MAIN_PARTS if not encrypted else ():
             if name in directory:
@@ -43,7 +48,7 @@ def look(data: Bytes, directory: Directory) -> Inspection | None:
             "解压量超过上限 / inflates to too much",
         )
     return Inspection(
-        None, outcome, detail, encrypted=encrypted, active=_active(directory),
+        None, outcome, detail, encrypted=encrypted, active=active,
         signatures=_signatures(directory),
     )  # fmt: skip
 
@@ -66,6 +71,14 @@ def _active(directory: Directory) -> str:
         elif "/embeddings/" in folded and folded.endswith(".bin"):
             found["嵌入的 OLE 对象 / embedded OLE object"] = None
     return "；".join(found)
+
+
+def _typed_active(data: Bytes, directory: Directory) -> str:
+    """Macros by the type of their part: the name is the sender's to choose. Raises Damaged."""
+    listing = directory["[Content_Types].xml"]
+    part = zipped.read(data, listing, _MANIFEST_LIMIT_BYTES, zipped.allowance(data))
+    types = [node.get("ContentType", "").lower() for node in xml_part.element(part, listing.name)]
+    return "宏 / macros" if any(one in kind for kind in types for one in _RUNNING_TYPES) else ""
 
 
 def _signatures(directory: Directory) -> int:

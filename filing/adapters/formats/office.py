@@ -77,7 +77,8 @@ def _typed_active(data: Bytes, directory: Directory) -> str:
     """Macros by the type of their part: the name is the sender's to choose. Raises Damaged."""
     listing = directory["[Content_Types].xml"]
     part = zipped.read(data, listing, _MANIFEST_LIMIT_BYTES, zipped.allowance(data))
-    types = [node.get("ContentType", "").lower() for node in xml_part.element(part, listing.name)]
+    root = xml_part.element(part, listing.name)
+    types = [node.get("ContentType", "").lower() for node in root.iterchildren("{*}*")]
     return "宏 / macros" if any(one in kind for kind in types for one in _RUNNING_TYPES) else ""
 
 

@@ -36,7 +36,8 @@ def test_macros_in_a_docx_are_active_content(name):
 def test_macros_are_known_by_the_type_of_their_part_under_any_name(kind):
     types = (
         '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-        f'<!-- types --><Override PartName="/word/data.bin" ContentType="application/vnd.{kind}"/></Types>'
+        "<!-- types -->"
+        f'<Override PartName="/word/data.bin" ContentType="application/vnd.{kind}"/></Types>'
     )
     for encoding in ("utf-8", "utf-16"):
         body = a_docx(**{"[Content_Types].xml": types.encode(encoding), "word/data.bin": "x"})

@@ -32,12 +32,24 @@ class Text:
     en: str
 
     def filled(self, values: Mapping[str, str]) -> "Text":
-        """With ``{field}``, ``{expected}`` and ``{found}`` put in, once."""
-        return Text(_fill(self.zh, values), _fill(self.en, values))
+        """With ``{field}``, ``{expected}`` and ``{found}`` put in, once.
+
+        ``{said}`` is what was found where that is a sentence in both languages: each gets its own.
+        """
+        said = halves(values.get("found", ""))
+        return Text(
+            _fill(self.zh, {**values, "said": said.zh}), _fill(self.en, {**values, "said": said.en})
+        )
 
     def as_dict(self) -> dict[str, str]:
         """For the report."""
         return {"en": self.en, "zh": self.zh}
+
+
+def halves(said: str) -> Text:
+    """The languages of "中文 / English", as readers of files speak; one for both if it has one."""
+    zh, _, en = said.partition(" / ")
+    return Text(zh, en or zh)
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:

@@ -115,7 +115,7 @@ def test_every_sentence_is_there_in_both_languages_and_fills_in():
         for text in (reason.message, reason.remedy):
             for sentence in (text.zh, text.en):
                 assert sentence.strip(), f"{code} {reason.slug}"
-                assert set(re.findall(r"\{(\w+)\}", sentence)) <= set(values)
+                assert set(re.findall(r"\{(\w+)\}", sentence)) <= {*values, "said"}
             assert re.search("[\u4e00-\u9fff]", text.zh)
             filled = text.filled(values)
             assert "{" not in filled.zh + filled.en
@@ -152,6 +152,16 @@ def test_an_unconfirmed_check_says_so():
 def test_a_value_with_braces_is_not_filled_again():
     text = Text("值“{found}”", "{found} {expected}").filled({"found": "{expected}"})
     assert text == Text("值“{expected}”", "{expected} —")
+
+
+def test_what_is_said_in_both_languages_is_said_to_each_in_its_own():
+    text = Text("打不开：{said}", "does not open: {said}")
+    found = {"found": "附页：数据不完整 / 附页: data cut off"}
+    assert text.filled(found) == Text(
+        "打不开：附页：数据不完整", "does not open: 附页: data cut off"
+    )
+    assert text.filled({"found": "no end"}) == Text("打不开：no end", "does not open: no end")
+    assert text.filled({}) == Text("打不开：—", "does not open: —")
 
 
 def test_checks_come_in_the_order_of_the_properties():

@@ -160,7 +160,9 @@ def _attachments(walk: Walk, base: str, place: str) -> None:
             member = walk.member(name, where)
             first = next(zipped.chunks(walk.data, member, walk.budget), b"")
         except Damaged:
-            raise Damaged(f"附件不存在或已损坏：{where} / attachment missing or damaged") from None
+            raise Damaged(
+                f"附件不存在或已损坏：{where} / attachment missing or damaged: {where}"
+            ) from None
         if is_program(first[:64], member.name):
             walk.programs.append(member.name)
 

@@ -57,9 +57,11 @@ def element(part: bytes, name: str) -> etree._Element:
     try:
         root = etree.fromstring(part, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise Damaged(f"{name}：XML 无法解析 / XML not well-formed ({str(error)[:120]})") from None
+        raise Damaged(
+            f"{name}：XML 无法解析 / {name}: XML not well-formed ({str(error)[:120]})"
+        ) from None
     if root.getroottree().docinfo.internalDTD is not None:
-        raise Damaged(f"{name}：XML 含有 DTD / XML has a document type")
+        raise Damaged(f"{name}：XML 含有 DTD / {name}: XML has a document type")
     return root
 
 
@@ -104,7 +106,9 @@ def _parse(pieces: Iterable[bytes], name: str, target: _Silent | _Root) -> None:
             parser.feed(piece)
         parser.close()
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise Damaged(f"{name}：XML 无法解析 / XML not well-formed ({str(error)[:120]})") from None
+        raise Damaged(
+            f"{name}：XML 无法解析 / {name}: XML not well-formed ({str(error)[:120]})"
+        ) from None
 
 
 def local(node: etree._Element) -> str:

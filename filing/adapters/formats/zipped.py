@@ -130,19 +130,21 @@ def chunks(data: Bytes, member: Member, budget: Budget) -> Iterator[bytes]:
         crc, size = zlib.crc32(piece, crc), size + len(piece)
         yield piece
     if crc != member.crc or size != member.size_bytes:
-        raise Damaged(f"{member.name}：校验和不符 / checksum differs")
+        raise Damaged(f"{member.name}：校验和不符 / {member.name}: checksum differs")
 
 
 def _span(data: Bytes, member: Member) -> tuple[int, int]:
     """Where the member's packed bytes lie."""
     if member.encrypted or member.method not in (0, 8):
-        raise Damaged(f"{member.name}：加密或压缩方法不支持 / encrypted or unknown method")
+        raise Damaged(
+            f"{member.name}：加密或压缩方法不支持 / {member.name}: encrypted or unknown method"
+        )
     if member.header + _LOCAL.size > len(data):
-        raise Damaged(f"{member.name}：数据不在文件内 / data outside the file")
+        raise Damaged(f"{member.name}：数据不在文件内 / {member.name}: data outside the file")
     part = _LOCAL.unpack(data[member.header : member.header + _LOCAL.size])
     start = member.header + _LOCAL.size + part[9] + part[10]
     if part[0] != b"PK\x03\x04" or start + member.packed_bytes > len(data):
-        raise Damaged(f"{member.name}：数据不完整 / data cut off")
+        raise Damaged(f"{member.name}：数据不完整 / {member.name}: data cut off")
     return start, start + member.packed_bytes
 
 
@@ -156,7 +158,7 @@ def _small(data: Bytes, member: Member, budget: Budget) -> bytes:
     piece = data[at:end] if member.method == 0 else _inflate_small(data[at:end], member)
     budget.spend(len(piece))
     if len(piece) != member.size_bytes or zlib.crc32(piece) != member.crc:
-        raise Damaged(f"{member.name}：校验和不符 / checksum differs")
+        raise Damaged(f"{member.name}：校验和不符 / {member.name}: checksum differs")
     return piece
 
 
@@ -171,7 +173,9 @@ def _inflate_small(packed: bytes, member: Member) -> bytes:
         # One byte more than stated shows a stream that states too little.
         return inflater.decompress(packed, member.size_bytes + 1)
     except zlib.error:
-        raise Damaged(f"{member.name}：压缩数据损坏 / deflate stream damaged") from None
+        raise Damaged(
+            f"{member.name}：压缩数据损坏 / {member.name}: deflate stream damaged"
+        ) from None
 
 
 def _inflated(data: Bytes, at: int, end: int, member: Member) -> Iterator[bytes]:
@@ -187,13 +191,15 @@ def _inflated(data: Bytes, at: int, end: int, member: Member) -> Iterator[bytes]
         while not inflater.eof and (piece := inflater.decompress(b"", _CHUNK)):
             yield piece
     except zlib.error:
-        raise Damaged(f"{member.name}：压缩数据损坏 / deflate stream damaged") from None
+        raise Damaged(
+            f"{member.name}：压缩数据损坏 / {member.name}: deflate stream damaged"
+        ) from None
 
 
 def read(data: Bytes, member: Member, limit_bytes: int, budget: Budget) -> bytes:
     """The whole member. Raises Damaged, also when it is over ``limit_bytes``."""
     if member.size_bytes > limit_bytes:
-        raise Damaged(f"{member.name}：过大 / too large ({member.size_bytes} bytes)")
+        raise Damaged(f"{member.name}：过大 / {member.name}: too large ({member.size_bytes} bytes)")
     if _is_small(member):
         return _small(data, member, budget)
     return b"".join(chunks(data, member, budget))

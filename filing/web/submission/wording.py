@@ -5,7 +5,7 @@ A slug unknown here gets the plain sentence, never nothing.
 
 from filing.model.correction import Change, ChangeKind
 from filing.model.form import Kind
-from filing.rules.catalogue import Text
+from filing.rules.catalogue import Text, halves
 from filing.rules.correction import CorrectionRules
 from filing.web.i18n import gettext, language, marked, ngettext
 from filing.web.submission.report import Told
@@ -88,6 +88,11 @@ def acts(told: Told, rules: CorrectionRules) -> str:
 def in_language(text: Text) -> str:
     """A text of the tables, in the page's language."""
     return text.en if language() == "en" else text.zh
+
+
+def said(sentence: str) -> str:
+    """What a reader of files said, in the page's language."""
+    return in_language(halves(sentence))
 
 
 def change_kind(change: Change) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from filing.config import Settings
 from filing.errors import (
+    BadRequest,
     FilingError,
     Misconfigured,
     NotGenuine,
@@ -30,7 +31,7 @@ EXIT = {"yes": 0, "no": 1, "usage": 2, "outside": 3, "refused": 4, "misconfigure
 #: What each means, for people.
 EXIT_CODES = {
     0: "done; the answer is yes 完成；结论为是",
-    1: "done; the answer is no 完成；结论为否（退回、不真实）",
+    1: "done; the answer is no 完成；结论为否（未通过、不真实）",
     2: "the command was not understood 命令有误",
     3: "something did not answer; try again later 未得到应答，请稍后再试",
     4: "refused 被拒绝（身份、权限、不存在、过大、冲突）",
@@ -119,8 +120,28 @@ def fail(ctx: click.Context, error: FilingError) -> NoReturn:
         code = EXIT["refused"]
     output = ctx.find_object(Output)
     if output is not None and output.as_json:
-        body = {"error": error.code, "detail": str(error), "detail_zh": error.zh}
-        click.echo(json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True))
+        _say_failed(error.code, str(error), error.zh)
     else:
         click.echo(f"{error.zh or error}\n{error.code}: {error}", err=True)
     sys.exit(code)
+
+
+def fail_usage(error: click.UsageError) -> NoReturn:
+    """Say in JSON that the words make no command; for people click says it."""
+    place = error.ctx.command_path if error.ctx else "filing"
+    _say_failed("usage", error.format_message(), f"命令有误，用法见 {place} --help")
+    sys.exit(EXIT["usage"])
+
+
+def _say_failed(code: str, text: str, zh: str) -> None:
+    body = {"error": code, "detail": text, "detail_zh": zh}
+    click.echo(json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True))
+
+
+def single_delivery(package: object, metadata: object, files: Sequence[object]) -> None:
+    """Raise BadRequest where a package and single files are named together."""
+    if package is not None and (metadata is not None or files):
+        raise BadRequest(
+            "give PACKAGE, or --metadata with --file; not both",
+            "请给出包文件，或用 --metadata 与 --file 逐个给出，二者不可并用",
+        )

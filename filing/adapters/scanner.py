@@ -18,6 +18,8 @@ from filing.model.package import Content
 
 _CHUNK = 256 << 10
 _ANSWER_LIMIT_BYTES = 4096
+#: A question without bytes is answered at once, or nobody is there.
+_PING_SECONDS = 10.0
 
 
 class NoScanner:
@@ -36,7 +38,7 @@ class Clamd:
     """clamd, one connection per question.
 
     address         path of its unix socket, or "host:port" on a loopback address
-    limit_seconds   longest silence to bear, on connecting and on each answer
+    limit_seconds   longest silence to bear, on connecting and on each answer; a ping has ten
 
     Raises Misconfigured for an address that leaves this machine.
     """
@@ -48,7 +50,7 @@ class Clamd:
     def ping(self) -> Outcome:
         """PASSED when clamd answers PONG, UNDETERMINED otherwise. Never raises."""
         try:
-            with self._connect() as line:
+            with self._connect(min(_PING_SECONDS, self._limit_seconds)) as line:
                 line.sendall(b"zPING\0")
                 return Outcome.PASSED if _answer(line) == "PONG" else Outcome.UNDETERMINED
         except OSError:
@@ -57,18 +59,18 @@ class Clamd:
     def scan(self, content: Content) -> Scan:
         """Send the bytes and read clamd's word. Never raises."""
         try:
-            with self._connect() as line:
+            with self._connect(self._limit_seconds) as line:
                 return _judge(_send(line, content))
         except OSError as error:
             return Scan(Outcome.UNDETERMINED, f"clamd: {type(error).__name__}")
 
-    def _connect(self) -> socket.socket:
+    def _connect(self, limit_seconds: float) -> socket.socket:
         family = socket.AF_UNIX if isinstance(self._address, str) else socket.AF_INET
         if isinstance(self._address, tuple) and ":" in self._address[0]:
             family = socket.AF_INET6
         line = socket.socket(family, socket.SOCK_STREAM)
         try:
-            line.settimeout(self._limit_seconds)
+            line.settimeout(limit_seconds)
             line.connect(self._address)
         except BaseException:
             line.close()

@@ -13,8 +13,8 @@ from datetime import datetime
 
 from filing.ingest.receive import Staged
 from filing.model.agency import Agency, Channel
-from filing.model.finding import Finding
-from filing.model.inspection import Inspection, Scan
+from filing.model.finding import Finding, Outcome
+from filing.model.inspection import Scan
 from filing.model.package import Package
 from filing.ports import Clock, Inspector, Ledger, Scanner
 from filing.rules.facts import Corrected, Facts, Holding, Registration, SignatureFact
@@ -106,7 +106,8 @@ class Examine:
 
         Raises as calling does.
         """
-        inspections, scans = self._look_inside(package)
+        inspections = {one.member: self.inspector(one) for one in package.contents()}
+        scans, scanner = self._scanned(package)
         facts = Facts(
             package=package,
             sender=sender,
@@ -117,7 +118,7 @@ class Examine:
             today=self.clock.today(),
             inspections=inspections,
             scans=scans,
-            scanner=self.scanner.ping(),
+            scanner=scanner,
             signatures=self.verify(received or package, sender, self.clock.now()),
             corrected=corrected,
         )
@@ -132,12 +133,20 @@ class Examine:
             rules=verdict.rules,
         )
 
-    def _look_inside(self, package: Package) -> tuple[dict[str, Inspection], dict[str, Scan]]:
-        inspections, scans = {}, {}
+    def _scanned(self, package: Package) -> tuple[dict[str, Scan], Outcome]:
+        """The scanner's word on every file, and whether there is one that answers.
+
+        One that has fallen silent is not waited for with every file that is left.
+        """
+        scans: dict[str, Scan] = {}
+        answers, last = self.scanner.ping(), Scan(Outcome.UNDETERMINED)
         for content in package.contents():
-            inspections[content.member] = self.inspector(content)
-            scans[content.member] = self.scanner.scan(content)
-        return inspections, scans
+            if answers is Outcome.PASSED:
+                last = self.scanner.scan(content)
+                if last.outcome is Outcome.UNDETERMINED:
+                    answers = self.scanner.ping()
+            scans[content.member] = last
+        return scans, answers
 
     def _holding(self, package: Package, sender: Agency | None) -> Holding | None:
         if self.ledger is None or sender is None:

@@ -42,6 +42,11 @@ _FIRST_ACT = (
     "  Take the largest cause; every 保管期限 should be 30年: preview, give a reason, and",
     "  40 rejects are put right in one act.",
 )
+#: How it ends that only seeds: nothing is served any more.
+_CHECKED = (
+    "已自检：每份回执均验证属实。服务随即停止；要用上面的网址，请运行 make demo\n"
+    "checked: every receipt verifies. The server ends now; to use the address above: make demo"
+)
 
 
 @click.command()
@@ -72,8 +77,10 @@ def demo(ctx: click.Context, once: bool) -> None:
         _check(url, tokens, operations, counts, settings)
         _tell(output, url, tokens, people, counts, settings, fresh)
         if not once:
-            _hint(output, settings)
+            _hint(output, f"停止 stop: Ctrl-C   数据 kept in: {_short(settings.home)}")
             server.wait()
+        else:
+            _hint(output, _CHECKED)
     except KeyboardInterrupt:
         stopped = True
     finally:
@@ -230,7 +237,7 @@ def _tell(
         f"  .venv/bin/filing submit {_short(new)} --receipt receipt.json",
         f"  .venv/bin/filing verify receipt.json {_short(new)} --trust {_trust(settings)}",
         f'  curl -H "Authorization: Bearer $FILING_TOKEN" '
-        f"'{url}/api/v1/submissions?state=rejected'",
+        f"'{url}/api/v1/submissions?state=rejected&limit=3'",
         "",
     ]
     output.say(
@@ -246,9 +253,9 @@ def _tell(
     sys.stdout.flush()
 
 
-def _hint(output: Output, settings: Settings) -> None:
+def _hint(output: Output, text: str) -> None:
     if not output.as_json:
-        click.echo(f"停止 stop: Ctrl-C   数据 kept in: {_short(settings.home)}\n")
+        click.echo(f"{text}\n")
     sys.stdout.flush()
 
 

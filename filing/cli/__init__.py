@@ -18,7 +18,7 @@ from filing.cli.client import show, submit
 from filing.cli.demo import demo
 from filing.cli.findings import findings
 from filing.cli.location import location
-from filing.cli.output import EXIT, EXIT_CODES, Output, fail
+from filing.cli.output import EXIT, EXIT_CODES, Output, fail, fail_usage
 from filing.cli.person import person
 from filing.cli.repair import repair
 from filing.cli.server import init, recover, serve, worker
@@ -81,6 +81,11 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except FilingError as error:
             fail(ctx, error)
+        except click.UsageError as error:
+            # Not yet in ctx.obj: the command is looked up before the group's own options run.
+            if not ctx.params["as_json"]:
+                raise
+            fail_usage(error)
 
 
 def create_cli(cli: Cli) -> click.Group:

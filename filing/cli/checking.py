@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from filing.cli.output import EXIT, Output
+from filing.cli.output import EXIT, Output, single_delivery
 from filing.cli.report_text import report_lines
 from filing.errors import BadRequest
 from filing.rules.facts import Registration
@@ -40,6 +40,7 @@ def check(
     and for duplicates; without, those checks say that nobody could tell.
     """
     output = ctx.ensure_object(Output)
+    single_delivery(package, metadata, files)
     if package is not None:
         media_type = _KINDS.get(package.suffix.lower(), "")
         listed = [("package", str(package))]

@@ -10,9 +10,9 @@ from urllib.parse import quote
 import click
 
 from filing.cli.http import Archive, Body, Reply
-from filing.cli.output import EXIT, Output
+from filing.cli.output import EXIT, Output, single_delivery
 from filing.cli.report_text import report_lines
-from filing.errors import NotFound
+from filing.errors import BadRequest, NotFound, OutsideUnavailable
 
 Command = TypeVar("Command", bound=Callable[..., object])
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -66,6 +66,9 @@ def submit(
 ) -> None:
     """File PACKAGE (.xml or .zip), or --metadata with --file… 报送一件"""
     output = ctx.ensure_object(Output)
+    single_delivery(package, metadata, files)
+    if receipt is not None and not receipt.parent.is_dir():
+        raise BadRequest(f"there is no folder {receipt.parent}", f"没有文件夹 {receipt.parent}")
     figures = {"Items": items, "Files": files_count, "Total-Bytes": total_bytes}
     headers = {f"Filing-{name}": str(one) for name, one in figures.items() if one is not None}
     if key:
@@ -88,9 +91,9 @@ def _answer(ctx: click.Context, output: Output, reply: Reply, receipt: Path | No
     if reply.status == 202:
         output.say(answer, f"已接收，待检测 received: {answer.get('id', '')}")
         return
-    if receipt is not None:
-        receipt.write_bytes(reply.body)
     said = answer["receipt"]
+    if receipt is not None:
+        _keep(receipt, reply.body, said["submission"])
     lines = [
         f"已归档 filed   {said['submission']}",
         f"档案 record    {said['record']}",
@@ -99,6 +102,17 @@ def _answer(ctx: click.Context, output: Output, reply: Reply, receipt: Path | No
     if said["undetermined"]:
         lines.append(f"无法判定 could not tell: {', '.join(said['undetermined'])}")
     output.say(answer, "\n".join(lines))
+
+
+def _keep(receipt: Path, body: bytes, submission_id: str) -> None:
+    try:
+        receipt.write_bytes(body)
+    except OSError as error:
+        raise OutsideUnavailable(
+            f"filed as submission {submission_id}, but {receipt} could not be written:"
+            f" {error.strerror}; the same delivery again brings the same receipt",
+            f"已归档（归档提交 {submission_id}），回执无法写入 {receipt}；重发同一件可再得同一回执",
+        ) from error
 
 
 @click.command()

@@ -278,6 +278,41 @@ def test_the_exit_code_says_how_it_ended(run, tmp_path, words, environ, code):
     assert out + err
 
 
+@pytest.mark.parametrize("words", [["file"], [], ["agency"], ["agency", "nothing"], ["show"],
+                                   ["submit", "/absent.xml"], ["submit", "--items", "two"]],
+                         ids=lambda words: "-".join(words) or "nothing")  # fmt: skip
+def test_words_that_make_no_command_are_said_in_json_too(run, words):
+    code, out, err = run("--json", *words)
+    said = json.loads(out)
+    assert (code, said["error"], err) == (EXIT["usage"], "usage", "")
+    assert said["detail"]
+    assert said["detail_zh"]
+
+
+def test_a_receipt_that_cannot_be_written_is_said_before_anything_is_sent(run, archive, tmp_path):
+    package = a_package(tmp_path)
+    code, _, err = run("submit", package, "--receipt", tmp_path / "absent" / "receipt.json")
+    assert code == EXIT["refused"]
+    assert "absent" in err
+    code, out, _ = run("--json", "submit", package)
+    assert code == EXIT["yes"]
+    issued = json.loads(out)["receipt"]["issued_at"]
+    # Room may run out behind it: filed all the same, and said so.
+    code, _, err = run("submit", package, "--receipt", "/dev/full")
+    assert code == EXIT["outside"]
+    assert "the same receipt" in err
+    assert json.loads(run("--json", "submit", package)[1])["receipt"]["issued_at"] == issued
+
+
+@pytest.mark.parametrize("command", ["submit", "check"])
+def test_a_package_and_single_files_are_not_sent_together(run, tmp_path, command):
+    package, other = a_package(tmp_path), a_package(tmp_path, name="other")
+    for more in (("--metadata", other), ("--file", other)):
+        code, _, err = run(command, package, *more)
+        assert code == EXIT["refused"]
+        assert "not both" in err
+
+
 def test_what_answers_but_is_no_archive_is_said(run, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

@@ -53,4 +53,5 @@ $(VENV)/.stamp-uv: | $(VENV)/.stamp
 
 clean:
 	rm -rf $(VENV) *.egg-info .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
-	find filing tests benchmarks migrations -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	rm -rf __pycache__
+	find benchmarks examples filing migrations tests -name __pycache__ -prune -exec rm -rf {} +

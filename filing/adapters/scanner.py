@@ -108,7 +108,7 @@ def _send(line: socket.socket, content: Content) -> str:
         line.sendall(struct.pack(">L", 0))
     except (BrokenPipeError, ConnectionResetError):
         # What clamd said before it hung up; never "OK", which needs all the bytes.
-        return f"{_answer(line)} (not all bytes were taken)"
+        return f"{_answer(line) or '…'} (not all bytes were taken)"
     return _answer(line)
 
 

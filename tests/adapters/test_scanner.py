@@ -100,6 +100,7 @@ def test_a_scanner_that_hangs_up_before_the_end_has_not_scanned(tmp_path):
     with fake_clamd(tmp_path, b"stream: OK\0", take_bytes=10) as (address, _):
         scan = Clamd(address).scan(a_file(bytes(8_000_000)))
     assert scan.outcome is Outcome.UNDETERMINED
+    assert "  " not in scan.detail
 
 
 def test_a_scanner_that_says_nothing_is_given_up_in_time(tmp_path):

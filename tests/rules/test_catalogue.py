@@ -219,3 +219,9 @@ def test_a_catalogue_that_contradicts_itself_is_refused_at_start(tmp_path):
 
 def test_what_the_catalogue_lacks_gets_a_plain_sentence():
     assert CATALOGUE.reason("GD-1-2", "never-heard-of").slug == "unlisted"
+
+
+def test_a_scanner_that_is_silent_is_not_called_one_that_was_never_configured():
+    told = CATALOGUE.reason("GD-4-1", "no-scanner").message.as_dict()
+    assert "没有应答" in told["zh"]
+    assert "silent" in told["en"]

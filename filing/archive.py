@@ -342,6 +342,10 @@ class Archive:
             raise NotFound("the log is still empty", "日志尚为空")
         return head.note.encode()
 
+    def log_keys(self) -> bytes:
+        """See filing.services.Services."""
+        return self._reading.log_keys(self._premises.certificates())
+
     def tile(self, level: int, index: int, width: int) -> bytes:
         """See filing.services.Services. Raises NotFound."""
         found = self._ledger.tile(level, index)

@@ -324,6 +324,9 @@ class FakeServices:
     def checkpoint(self) -> bytes:
         return b"archive.example/log\n7\nAAAA\n\n\xe2\x80\x94 archive.example/log c2ln\n"
 
+    def log_keys(self) -> bytes:
+        return b"archive.example/log+01020304+AQ==\n"
+
     def tile(self, level: int, index: int, width: int) -> bytes:
         if (level, index) != (0, 0) or width > 7:
             raise NotFound("no such tile", "没有这个瓦片")

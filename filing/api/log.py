@@ -1,4 +1,4 @@
-"""The log for everybody: checkpoint, tiles, consistency.
+"""The log for everybody: checkpoint, its keys, tiles, consistency.
 
 Tile paths are those of C2SP tlog-tiles ("Tiles"): the index in groups of three
 digits, all but the last with an x before them, and .p/WIDTH behind a tile that
@@ -54,6 +54,26 @@ def read_checkpoint(call: Call) -> Response:
 
 @registry.route(
     "GET",
+    f"{ROOT}/log/keys",
+    Text("检查点现用的验证密钥", "The keys that sign checkpoints now"),
+    (
+        Reply(
+            200,
+            Text("每行一个，C2SP 验证密钥", "A line each, C2SP verifier keys"),
+            "text/plain; charset=utf-8",
+        ),
+    ),
+    who=Who.ANYONE,
+)
+def read_log_keys(call: Call) -> Response:
+    """Name, hash and key, for tools that verify signed notes."""
+    answer = reading.passed_on(call.services.log_keys(), "text/plain; charset=utf-8")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+@registry.route(
+    "GET",
     f"{ROOT}/log/tile/<level>/<path:index>",
     Text("日志瓦片", "A tile of hashes"),
     (Reply(200, Text("每个摘要 32 字节", "32 bytes for each hash"), "application/octet-stream"),),
@@ -90,14 +110,14 @@ def read_tile(call: Call, level: str, index: str) -> Response:
             "from",
             "query",
             Text("较早的大小", "The earlier size"),
-            {"type": "integer", "minimum": 0},
+            {"type": "integer", "minimum": 1},
             required=True,
         ),
         Parameter(
             "to",
             "query",
             Text("较晚的大小", "The later size"),
-            {"type": "integer", "minimum": 0},
+            {"type": "integer", "minimum": 1},
             required=True,
         ),
     ),
@@ -105,6 +125,6 @@ def read_tile(call: Call, level: str, index: str) -> Response:
 def read_consistency(call: Call) -> Response:
     """The proof that the later log holds the earlier one."""
     first, second = reading.number(call.request, "from"), reading.number(call.request, "to")
-    if first > second:
-        raise BadRequest("from is not larger than to", "from 不得大于 to")
+    if not 0 < first <= second:
+        raise BadRequest("from is at least 1, and not larger than to", "from 应不小于 1，不大于 to")
     return reading.passed_on(call.services.consistency(first, second), "application/json")

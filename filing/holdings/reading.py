@@ -3,7 +3,7 @@
 An agency sees its own and nothing else; what is another's does not exist.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol, cast
@@ -11,6 +11,8 @@ from typing import BinaryIO, Protocol, cast
 from filing.errors import NotFound
 from filing.evidence import proof, receipt, statement
 from filing.evidence.canonical import assembled, canonical, string
+from filing.evidence.certificates import read as read_certificate
+from filing.evidence.checkpoint import verifier_key
 from filing.evidence.corrections import corrections_json
 from filing.evidence.members import blob_text
 from filing.evidence.statement import SealedFile, Statement
@@ -88,6 +90,11 @@ class Reading:
                 "submission": string(said.submission_id),
             }
         )
+
+    def log_keys(self, certificates: Mapping[str, bytes]) -> bytes:
+        """The keys of these certificates (PEM), as verifiers of the log's checkpoints read them."""
+        found = (read_certificate(one).public_key for one in certificates.values())
+        return "".join(f"{verifier_key(self.origin, one)}\n" for one in found).encode()
 
     def consistency(self, first: int, second: int) -> bytes:
         """That the log of ``second`` leaves only grew from the one of ``first``.

@@ -189,6 +189,9 @@ class Services(Protocol):
 
     # the log, public
     def checkpoint(self) -> bytes: ...
+    def log_keys(self) -> bytes:
+        """The keys that sign checkpoints now, as verifiers of C2SP read them: a line each."""
+
     def tile(self, level: int, index: int, width: int) -> bytes: ...
     def consistency(self, first: int, second: int) -> bytes: ...
 

@@ -51,6 +51,14 @@ def test_anyone_reads_the_log():
     assert client.get(f"{HERE}/consistency?from=3&to=7").get_json()["second"] == 7
 
 
-@pytest.mark.parametrize("query", ["", "from=1", "from=1&to=x", "from=7&to=3", "from=-1&to=2"])
+def test_anyone_reads_which_keys_sign_the_log():
+    answer = a_site().get(f"{HERE}/keys")
+    assert (answer.status_code, answer.content_type) == (200, "text/plain; charset=utf-8")
+    assert answer.data == b"archive.example/log+01020304+AQ==\n"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "from=1", "from=0&to=3", "from=1&to=x", "from=7&to=3", "from=-1&to=2"]
+)
 def test_a_consistency_proof_asked_for_wrongly_is_refused(query):
     assert a_site().get(f"{HERE}/consistency?{query}").status_code == 400

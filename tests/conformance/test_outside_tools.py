@@ -4,6 +4,7 @@ The commands are those of docs/verification.md, typed as a stranger would.
 """
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -53,6 +54,7 @@ def filed(request, tmp_path_factory):
             _hold(archive, answer.content, folder)
         tile = archive.get(f"log/tile/0/000.p/{len(FILED)}").content
         checkpoint = archive.get("log/checkpoint").content
+        (home / "log-keys").write_bytes(archive.get("log/keys").content)
     return home, held, tile, checkpoint
 
 
@@ -199,6 +201,32 @@ def test_another_implementation_of_the_log_agrees(filed):
         leaf, *others = tree.prove_inclusion(index + 1, size).path
         assert leaf == leaves[index]
         assert path == others
+
+
+@IN_EACH_SETTING
+def test_the_keys_of_the_log_are_written_as_verifiers_of_notes_read_them(filed):
+    """C2SP signed-note, done by hand on what openssl says of the certificates."""
+    home, _, _, checkpoint = filed
+    origin = checkpoint.decode().split("\n")[0]
+    wanted, ids = set(), set()
+    for path in (home / "keys").glob("*.crt.pem"):
+        pem = subprocess.run(
+            ["openssl", "x509", "-in", path, "-noout", "-pubkey"], capture_output=True, check=True
+        ).stdout
+        spki = base64.b64decode(b"".join(pem.split(b"\n")[1:-2]))
+        if "ecdsa" in path.name:
+            encoded, hashed = b"\x02" + spki, spki
+        else:
+            kind, size = (b"\x01", 32) if "ed25519" in path.name else (b"\xfffiling/sm2-sm3\0", 65)
+            encoded = kind + spki[-size:]
+            hashed = origin.encode() + b"\n" + encoded
+        ids.add(hashlib.sha256(hashed).digest()[:4])
+        key_hash = hashlib.sha256(hashed).hexdigest()[:8]
+        wanted.add(f"{origin}+{key_hash}+{base64.b64encode(encoded).decode()}")
+    lines = (home / "log-keys").read_text(encoding="utf-8").splitlines()
+    assert (set(lines), len(lines)) == (wanted, len(wanted))
+    signed = re.findall(r"^\u2014 \S+ (\S+)$", checkpoint.decode(), re.MULTILINE)
+    assert {base64.b64decode(one)[:4] for one in signed} == ids
 
 
 @IN_EACH_SETTING

@@ -229,4 +229,9 @@ ACTIVE = (
           changed(_scripted, Form.RECORD_ZIP)),
 )  # fmt: skip
 
-FAULTS = PROCESS + PATHS + ARCHIVE + XML + ACTIVE
+INSIDE = (
+    Fault("ZX-4-1", "traversal", "name_inside_leads_out_of_the_folder", "../正本.ofd",
+          edit(("<计算机文件名>正本.ofd<", "<计算机文件名>../正本.ofd<"))),
+)  # fmt: skip
+
+FAULTS = PROCESS + PATHS + ARCHIVE + XML + ACTIVE + INSIDE

@@ -15,6 +15,7 @@ from dataclasses import replace
 import pybase64
 
 from filing.adapters.packages import safe_xml
+from filing.adapters.packages.names import printable, what_is_unsafe
 from filing.adapters.packages.reader import Parcel, looks_like_xml, unreadable
 from filing.adapters.packages.schemas import grammar
 from filing.adapters.packages.splitter import Refused, Sink, Withheld
@@ -166,8 +167,10 @@ class _Eep:
         promised, content = None, self._resolve(data)
         if algorithm:
             promised, content = self._promised(data, algorithm, content), self.beside.get(name)
-        elif content is not None:
-            self.used.add(content.member)
+        else:
+            self._judge_name(one, name)
+            if content is not None:
+                self.used.add(content.member)
         return Component(
             identifier=str(walk.elements[one].get("编码ID") or ""),
             document=above.get("文档标识符", "").strip(),
@@ -183,6 +186,17 @@ class _Eep:
             refers_to=self._refers_to(data),
             place=walk.place(one, "文件数据/文档/文档数据/编码"),
         )
+
+    def _judge_name(self, one: int, name: str) -> None:
+        """ZX-4-1 for a file inside: whoever takes it out may use its name as a path.
+
+        How long it is matters to nobody here, and that it is empty is said elsewhere.
+        """
+        reason = what_is_unsafe(name.strip())
+        if name.strip() and reason not in ("", "too-long"):
+            shown = printable(name.strip())
+            place = self.walk.place(self.walk.down(one, "电子属性", "计算机文件名"), shown)
+            self.findings.append(Finding("ZX-4-1", Outcome.FAILED, place, reason, "", shown))
 
     def _refers_to(self, data: int) -> str:
         return (

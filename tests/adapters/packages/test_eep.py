@@ -146,6 +146,31 @@ def test_content_that_is_not_base64_is_found_at_its_place(text):
     assert package.components[0].content is None
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("../../正文.ofd", "traversal"),
+        ("/etc/正文.ofd", "absolute"),
+        ("C:正文.ofd", "drive"),
+        ("附件\\正文.ofd", "backslash"),
+        ("con.ofd", "reserved-name"),
+        ("..", "traversal"),
+    ],
+)
+def test_a_file_inside_may_not_be_called_what_no_member_of_an_archive_may(name, reason):
+    package = read(an_eep(a_document(1, an_encoding("a", b"text", name=name))))
+    assert codes(package.findings) == [("ZX-4-1", reason)]
+    place = package.findings[0].place
+    assert place.xpath.endswith("/编码/电子属性/计算机文件名")
+    assert (place.field, place.line > 1) == (name, True)
+
+
+@pytest.mark.parametrize("name", ["附件/正文.ofd", "长" * 200 + ".ofd", "\n 正文.ofd\n", ""])
+def test_other_names_of_files_inside_are_not_complained_of(name):
+    package = read(an_eep(a_document(1, an_encoding("a", b"text", name=name))))
+    assert package.findings == ()
+
+
 def test_an_empty_content_is_absent_and_no_fault_of_the_reader():
     package = read(an_eep(a_document(1, an_encoding("a", b"", text=" \n"))))
     assert package.findings == package.schema_errors == ()

@@ -18,6 +18,16 @@ _DEVICES = re.compile(
 _FORBIDDEN = frozenset('<>:"|?*')
 _DOTS = str.maketrans(dict.fromkeys("·。․｡۔" + LOOKALIKE_DOTS, "."))
 _HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-"))
+#: Letters of other scripts that are drawn as a Latin one, each above its likeness.
+_DRAWN_ALIKE = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХԌԚԜаеѕіјорсухһԁԛԝѵΑΒΕΖΗΙΚΜΝΟΡΤΥΧοναρικυγ",
+    "ABESIJKMHOPCTYXGQWaesijopcyxhdqwvABEZHIKMNOPTYXovapikuy",
+)
+#: What is drawn as nothing (Default_Ignorable_Code_Point and blanks that are letters).
+_NOTHING = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
 _MAX_STEP_BYTES, _MAX_PATH_BYTES = 255, 1024
 _MAX_STEPS = 16
 #: Unicode categories that are not seen. Unassigned is not among them: new ideographs
@@ -74,11 +84,18 @@ def what_is_unsafe(name: str) -> str:
 
 
 def skeleton(name: str) -> str:
-    """The name as it would look to a hurried eye: width, case, dots, hyphens, accents joined."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    if not folded.isprintable():
-        folded = "".join(one for one in folded if unicodedata.category(one) != "Cf")
-    return unicodedata.normalize("NFKC", folded).translate(_DOTS).translate(_HYPHENS)
+    """The name as it would look to a hurried eye.
+
+    Width, case, dots, hyphens, accents and letters drawn alike are joined; what is drawn
+    as nothing is left out.
+    """
+    if name.isascii():
+        return name.casefold()
+    # Twice, since folding and taking apart may uncover more; apart, so that marks stay marks.
+    for _ in range(2):
+        name = unicodedata.normalize("NFKD", _NOTHING.sub("", name).translate(_DRAWN_ALIKE))
+        name = unicodedata.normalize("NFKD", name.casefold())
+    return _NOTHING.sub("", name.translate(_DRAWN_ALIKE)).translate(_DOTS).translate(_HYPHENS)
 
 
 def printable(name: str) -> str:

@@ -32,6 +32,12 @@ def test_a_safe_name_stays_below_its_folder(name):
         ("Ａ.pdf", "a.pdf", "look-alike"),
         ("a·b", "a•b", "look-alike"),
         ("a-b", "a–b", "look-alike"),
+        ("scan.pdf", "sc\u0430n.pdf", "look-alike"),
+        ("\u0410\u0412.pdf", "AB.pdf", "look-alike"),
+        ("B\u03bf\u0301.pdf", "b\u00f3.pdf", "look-alike"),
+        ("正文.pdf", "正文\ufe00.pdf", "look-alike"),
+        ("正文.pdf", "正文\U000e0100.pdf", "look-alike"),
+        ("正文.pdf", "正文\u3164.pdf", "look-alike"),
         ("附件", "附件/a", "file-and-folder"),
         ("附件/a", "附件", "file-and-folder"),
         ("D/a", "d/b", "case-collision"),
@@ -47,6 +53,11 @@ def test_names_that_collide_are_found(one, other, reason):
 @given(st.text(max_size=20))
 def test_a_skeleton_is_its_own_skeleton(name):
     assert skeleton(skeleton(name)) == skeleton(name)
+
+
+def test_names_that_only_resemble_each_other_do_not_collide():
+    names = ["已.pdf", "己.pdf", "附件1.pdf", "附件一.pdf", "附件I.pdf", "ж.pdf", "λ.pdf", "A.pdf"]
+    assert check_names(names, 10) == ([], frozenset())
 
 
 def test_findings_are_limited_but_every_name_is_judged():

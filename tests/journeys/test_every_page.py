@@ -59,6 +59,10 @@ POISONED = (
 )  # fmt: skip
 #: The narrowest screen a page must fit.
 NARROWEST = (360, 740)
+#: What @page leaves of a sheet of A4, in pixels, and what rows of tables are shown as.
+SHEET = (673, 1000)
+_ROWS_ARE = """() => [...new Set([...document.querySelectorAll('table.list tbody tr')]
+    .map((one) => getComputedStyle(one).display))].filter((one) => one !== 'table-row')"""
 #: What can be wrong by the width alone, and by the colours alone.
 LAYOUT = ("target-size", "scrollable-region-focusable")
 COLOURS = ("color-contrast", "link-in-text-block")
@@ -239,7 +243,11 @@ def _in_chinese(window: Window, stop: Stop, mains: set[str], first: bool) -> lis
     if first and stop.route in PRINTED:
         page.emulate_media(media="print")
         wrong += window.look(COLOURS)
+        _narrow(window, SHEET)
+        wrong += window.too_wide()
+        wrong += [f"a table is printed as {one}" for one in page.evaluate(_ROWS_ARE)]
         page.emulate_media(media="screen")
+        _narrow(window, WIDE)
     _narrow(window, NARROW)
     wrong += window.look(LAYOUT)
     _narrow(window, NARROWEST)

@@ -196,7 +196,7 @@ class _Eep:
         if name.strip() and reason not in ("", "too-long"):
             shown = printable(name.strip())
             place = self.walk.place(self.walk.down(one, "电子属性", "计算机文件名"), shown)
-            self.findings.append(Finding("ZX-4-1", Outcome.FAILED, place, reason, "", shown))
+            self.findings.append(Finding("ZX-4-1", Outcome.FAILED, place, reason, found=shown))
 
     def _refers_to(self, data: int) -> str:
         return (

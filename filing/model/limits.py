@@ -24,7 +24,7 @@ class Limits:
     max_directory_bytes  bytes of a ZIP's central directory
     max_metadata_bytes   bytes of an XML document without its Base64 content
     max_depth            nested elements
-    max_elements         elements of one document
+    max_elements         elements of one document; its comments and CDATA sections likewise
     max_siblings         elements directly in one element
     max_attribute_bytes  bytes of all attributes of one element together
     max_name_bytes       bytes of one element name

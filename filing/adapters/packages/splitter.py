@@ -178,7 +178,7 @@ class _Splitter:
         self.buf, self.pos, self.base = b"", 0, 0
         self.kept, self.counted, self.line = 0, 0, 1
         self.pieces: list[bytes] = []
-        self.size, self.total, self.left_out = 0, 0, 0
+        self.size, self.total, self.left_out, self.others = 0, 0, 0, 0
         self.open: dict[int, _Open] = {}
         self.raw_names: list[bytes] = []
         self.stack: list[int] = []
@@ -323,6 +323,7 @@ class _Splitter:
 
     def _pass(self, skip: int, end: bytes) -> None:
         """Go behind ``end``; everything up to there stays in the slim document."""
+        self._count()
         skipped = self.base + self.pos + skip
         decoder = None
         if end == b"]]>" and self.seen.codec.startswith("gb"):
@@ -340,6 +341,12 @@ class _Splitter:
                 self.pos = at + len(end)
                 return
             decoded, skipped = self.base + at, self.base + at + 1
+
+    def _count(self) -> None:
+        """One more piece of markup that is no tag: each costs time, however short it is."""
+        self.others += 1
+        if self.others > self.limits.max_elements:
+            self._refuse_size(self.others - 1)
 
     def _on_boundary(self, decoder: codecs.IncrementalDecoder, since: int, at: int) -> bool:
         """Whether ``at`` begins a character: "]" may be the second byte of one."""
@@ -369,6 +376,7 @@ class _Splitter:
                 run.base64.end_text()
                 if not self.buf.startswith(b"<![CDATA[", self.pos):
                     break
+                self._count()
                 self._drop(self.pos + 9)
                 self._stream(run, b"]]>", run.base64.literal)
                 self._drop(self.pos + 3)

@@ -293,3 +293,18 @@ def test_a_syntax_error_is_shown_at_its_line_of_the_received_document():
     with pytest.raises(Refused) as caught:
         read(io.BytesIO(raw), LIMITS, "编码数据", MemorySink())
     assert caught.value.line == 53
+
+
+@pytest.mark.parametrize("mark", ["<!---->", "<?a?>", "<![CDATA[]]>"])
+@pytest.mark.parametrize("element", ["编码数据", "题名"])
+def test_markup_that_is_no_tag_is_counted_too(mark, element):
+    limits = Limits(max_elements=20)
+    text = f"<a><{element}>AAAA{mark * 20}</{element}></a>"
+    assert read(io.BytesIO(text.encode()), limits, "编码数据", MemorySink()).names
+    for chunk in (1 << 20, 7):
+        more = f"<a>\n<{element}>AAAA{mark * 21}</{element}></a>".encode()
+        with pytest.raises(Refused) as caught:
+            read(io.BytesIO(more), limits, "编码数据", MemorySink(), chunk)
+        found = caught.value
+        assert (found.code, found.reason, found.line) == ("ZX-4-7", "element-count", 2)
+        assert (found.found, found.expected) == ("21", "20")

@@ -195,6 +195,12 @@ class Archive:
         try:
             given = restage(before, kept, tray)
             self._submit.resume(agency, before, given.staged, given.channel, given.registration)
+        except FileNotFoundError as error:
+            # Another process took it up too, was first, and has dropped what was kept.
+            raise OutsideUnavailable(
+                f"what was kept of {submission_id} went while it was examined",
+                "检测期间暂存内容已被移走",
+            ) from error
         finally:
             tray.discard()
 

@@ -93,3 +93,27 @@ def test_a_repeat_wakes_what_nobody_was_told_of(tmp_path):
         desk.site.archive._premises.__dict__["dispatch"] = put
         assert desk.send(one, **LATER)[0] == 202
         assert list(decided(yard).values()) == ["receipted"]
+
+
+def test_what_another_process_took_up_first_is_no_failure(tmp_path, monkeypatch, caplog):
+    """It is told by the files that go while they are read; the next look says the rest."""
+    monkeypatch.setattr("filing.adapters.dispatch.threads._RETRY_SECONDS", 0.05)
+    yard = a_yard(tmp_path / "home", "")
+    (one,) = samples(1)
+    with a_desk(yard) as desk:
+        submit, site = desk.site.archive._submit, desk.site
+        examine, taken = submit._examine, []
+
+        def overtaken(staged, *given, **named):
+            if not taken and any(site.staging.kept()):
+                taken.append(one)
+                site.archive.take_up(next(iter(site.staging.kept())))
+            return examine(staged, *given, **named)
+
+        submit._examine = overtaken
+        assert desk.send(one, **LATER)[0] == 202
+        assert list(decided(yard).values()) == ["receipted"]
+        desk.site.threads.stop()
+        assert taken
+        assert audit(yard.settings) == 1
+    assert "later-failed" not in caplog.text

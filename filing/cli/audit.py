@@ -184,10 +184,16 @@ def _machine(custody: Custody, audit: Audit, found: Sequence[Finding]) -> dict[s
         "bytes": audit.size_bytes,
         "result": audit.chain.hex(),
         "seed": audit.scope.sample.seed if audit.scope.sample else None,
-        "excluded_share": custody.excluded_share(audit),
+        "excluded_share": _excluded(custody, audit),
         "items": custody.catalogue().by_item(audit, (one.fault for one in found)),
         "findings": [finding_json(one) for one in found],
     }
+
+
+def _excluded(custody: Custody, audit: Audit) -> float | None:
+    """The damaged share a sample excludes; None unless it ended, and came out clean."""
+    clean = audit.state is AuditState.FINISHED and audit.answer is Answer.INTACT
+    return custody.excluded_share(audit) if audit.scope.sample and clean else None
 
 
 def _human(custody: Custody, audit: Audit, found: Sequence[Finding]) -> str:
@@ -200,10 +206,15 @@ def _human(custody: Custody, audit: Audit, found: Sequence[Finding]) -> str:
     if audit.scope.is_all:
         lines.append(f"日志、数据库、存储 as wholes：损坏 {audit.faults}，未能判定 {audit.doubts}")
     if audit.scope.sample is not None:
-        share = custody.excluded_share(audit)
+        share = _excluded(custody, audit)
         lines.append(
-            f"抽样种子 seed {audit.scope.sample.seed}；以 99% 的置信度排除 {share:.3%} 及以上的损坏"
-            f" excludes with 99 % confidence that {share:.3%} or more are damaged"
+            f"抽样种子 seed {audit.scope.sample.seed}；"
+            + (
+                "抽样尚未以完好结束，不能据此排除任何损坏比例 not ended clean: excludes no share"
+                if share is None
+                else f"以 99% 的置信度排除 {share:.3%} 及以上的损坏"
+                f" excludes with 99 % confidence that {share:.3%} or more are damaged"
+            )
         )
     catalogue = custody.catalogue()
     lines += [finding_line(one, catalogue.faults[one.fault.code].zh) for one in found]

@@ -66,6 +66,16 @@ def test_a_sample_says_its_seed_and_draws_it_again(holding):
     assert 0.8 < first["excluded_share"] < 0.95
 
 
+def test_a_sample_that_met_damage_excludes_nothing(holding):
+    flip(holding.file(holding.ids[0], "eep.xml"), 999)
+    told = run(holding, "audit", "--sample", "4").output
+    assert "excludes no share" in told
+    assert "99 %" not in told
+    for scope in (("--sample", "4"), ("--all",)):
+        said = json.loads(run(holding, "--json", "audit", *scope).output)
+        assert said["excluded_share"] is None
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -138,6 +138,9 @@ def _verify(
         used = next((one for one in read if _holds(signature, suite, one, hashed)), None)
     except _Overspent:
         return SignatureFact(signature, Outcome.UNDETERMINED, "not-verified")
+    if used is None and (short := [one for one in read if suites.is_weak(suite, one.public_key)]):
+        one = short[0]
+        return SignatureFact(signature, Outcome.FAILED, "short-key", one.subject, one.fingerprint)
     # 3.
     shown = used or read[0]
     reason = "digest-differs" if used is None else _doubt(signature, used, now, trusted)

@@ -35,8 +35,8 @@ class SignatureFact:
     """What verifying one signature of the package found.
 
     reason        "" when it holds; else a stable slug: "digest-differs",
-                  "weak-algorithm", "unknown-rule", "unknown-algorithm",
-                  "no-certificate", "bad-certificate", "region-missing",
+                  "weak-algorithm", "short-key", "unknown-rule",
+                  "unknown-algorithm", "no-certificate", "bad-certificate", "region-missing",
                   "not-base64", "expired-certificate", "untrusted-certificate"
     subject       of the certificate, for people
     fingerprint   SHA-256 of the certificate, hex

@@ -31,10 +31,11 @@ KINDS = {
     "ecdsa-sha256": (["EC", "ec_paramgen_curve:P-256"], "sha256", "1.2.840.10045.4.3.2"),
     "ecdsa-sha384": (["EC", "ec_paramgen_curve:P-384"], "sha384", "1.2.840.10045.4.3.3"),
     "sm2-sm3": (["SM2", ""], "sm3", "1.2.156.10197.1.501"),
+    "rsa-short": (["rsa", "rsa_keygen_bits:1024"], "sha256", "1.2.840.113549.1.1.11"),
     "rsa-sha1": (["rsa", "rsa_keygen_bits:2048"], "sha1", "1.2.840.113549.1.1.5"),
     "rsa-md5": (["rsa", "rsa_keygen_bits:2048"], "md5", "MD5withRSA"),
 }
-GOOD = [kind for kind in KINDS if kind not in ("rsa-sha1", "rsa-md5")]
+GOOD = [kind for kind in KINDS if kind not in ("rsa-sha1", "rsa-md5", "rsa-short")]
 
 
 def openssl(*arguments, cwd):
@@ -136,6 +137,12 @@ def test_a_weak_algorithm_never_passes_although_it_would_hold(made, kind):
     assert (found.outcome, found.reason) == (Outcome.FAILED, "weak-algorithm")
 
 
+def test_a_short_key_is_told_as_that_and_not_as_changed_content(made):
+    found = fact(a_signature(made, "rsa-short"))
+    assert (found.outcome, found.reason) == (Outcome.FAILED, "short-key")
+    assert found.subject == "CN=city-office"
+
+
 def test_a_rule_that_names_another_method_is_not_judged(made):
     for rule in (
         "摘要签名",
@@ -224,7 +231,9 @@ def test_signatures_are_answered_each_in_their_order(made):
     given = [a_signature(made, kind) for kind in KINDS]
     found = facts(*given)
     assert [one.signature for one in found] == given
-    assert [one.reason for one in found] == [""] * len(GOOD) + ["weak-algorithm"] * 2
+    assert [one.reason for one in found] == [
+        *[""] * len(GOOD), "short-key", "weak-algorithm", "weak-algorithm"
+    ]  # fmt: skip
 
 
 def test_a_large_document_is_hashed_from_disk_in_blocks(made, tmp_path):

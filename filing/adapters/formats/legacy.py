@@ -64,7 +64,7 @@ def _streams(data: Bytes, size: int) -> Streams:
     """Name -> (first sector, bytes) of every directory entry."""
     head = data[:512]
     (number,) = struct.unpack_from("<L", head, 48)
-    tables = struct.unpack_from("<109L", head, 76)
+    tables = _tables(data, head, size)
     streams: Streams = {}
     visited = 0
     while number < _END:
@@ -81,12 +81,23 @@ def _streams(data: Bytes, size: int) -> Streams:
     return streams
 
 
-def _next(data: Bytes, number: int, size: int, tables: tuple[int, ...]) -> int:
-    """The sector after ``number``. A directory beyond the header's own table is cut."""
+def _tables(data: Bytes, head: bytes, size: int) -> list[int]:
+    """Where the allocation tables lie: 109 as the header says, the others in a chain."""
+    tables = list(struct.unpack_from("<109L", head, 76))
+    (number,) = struct.unpack_from("<L", head, 68)
+    needed = len(data) // size // (size // 4) + 1
+    while number < _END and len(tables) < needed:
+        *more, number = struct.unpack(f"<{size // 4}L", _sector(data, number, size))
+        tables += more
+    return tables
+
+
+def _next(data: Bytes, number: int, size: int, tables: list[int]) -> int:
+    """The sector after ``number``."""
     per_sector = size // 4
     which, at = divmod(number, per_sector)
     if which >= len(tables):
-        raise Damaged("directory lies beyond the first allocation tables")
+        raise Damaged("directory lies beyond the allocation tables")
     (after,) = struct.unpack_from("<L", _sector(data, tables[which], size), at * 4)
     return int(after)
 

@@ -209,3 +209,30 @@ def test_an_escaped_brace_where_two_pieces_meet_is_no_brace():
     for spare in (1, 2):
         filled = start + b"x" * ((1 << 20) - len(start) - spare)
         assert looked(filled + b"\\{ \\\\}").opens is Outcome.PASSED
+
+
+def a_large_ole(*names):
+    """A compound file of seven megabytes whose directory lies behind the header's own tables."""
+    tables, first, second = 110, 13_960, 13_970
+    body = bytearray(512 * (second + 2))
+    small = an_ole(*names)
+    body[:512] = small[:512]
+    struct.pack_into("<LL", body, 44, tables, first)
+    struct.pack_into("<LL", body, 68, tables, 1)
+    struct.pack_into("<109L", body, 76, *range(109))
+    struct.pack_into("<128L", body, 512 * (tables + 1), 109, *[0xFFFF_FFFF] * 126, 0xFFFF_FFFE)
+    at = 512 * (109 + 1)
+    struct.pack_into("<L", body, at + 4 * (first - 109 * 128), second)
+    struct.pack_into("<L", body, at + 4 * (second - 109 * 128), 0xFFFF_FFFE)
+    body[512 * (first + 1) : 512 * (first + 2)] = an_ole("WordDocument")[1024:1536]
+    body[512 * (second + 1) : 512 * (second + 2)] = small[1024:1536]
+    return bytes(body)
+
+
+def test_a_large_old_document_is_not_called_damaged_and_its_macros_are_found():
+    found = looked(a_large_ole("1Table"))
+    assert (found.opens, found.active) == (Outcome.UNDETERMINED, "")
+    assert looked(a_large_ole("Macros")).active
+    circle = bytearray(a_large_ole("1Table"))
+    struct.pack_into("<L", circle, 512 * 111 + 508, 110)
+    assert looked(bytes(circle)).opens is Outcome.UNDETERMINED

@@ -26,7 +26,7 @@ from filing.cli.store import store
 from filing.cli.verifying import verify
 from filing.config import Settings
 from filing.custody.rebuild import Rebuilt
-from filing.errors import FilingError
+from filing.errors import FilingError, OutsideUnavailable
 from filing.services import Operations
 from filing.services.copies import Copies
 from filing.services.custody import Custody, Reports, Shown
@@ -81,6 +81,9 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except FilingError as error:
             fail(ctx, error)
+        except KeyboardInterrupt:
+            # Click would end with 1, which is "no": damaged, rejected, not genuine.
+            fail(ctx, OutsideUnavailable("interrupted; nobody knows yet", "已中断，尚无结论"))
         except click.UsageError as error:
             # Not yet in ctx.obj: the command is looked up before the group's own options run.
             if not ctx.params["as_json"]:

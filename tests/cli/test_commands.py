@@ -278,6 +278,17 @@ def test_the_exit_code_says_how_it_ended(run, tmp_path, words, environ, code):
     assert out + err
 
 
+@pytest.mark.parametrize("words", [["recover"], ["--json", "recover"]])
+def test_who_interrupts_a_command_is_not_told_no(words):
+    def interrupted(settings):
+        raise KeyboardInterrupt
+
+    told = CliRunner().invoke(create_cli(Cli(dict, interrupted, interrupted)), words)
+    assert told.exit_code == EXIT["outside"]
+    assert "interrupted" in told.output
+    assert "已中断" in told.output
+
+
 @pytest.mark.parametrize("words", [["file"], [], ["agency"], ["agency", "nothing"], ["show"],
                                    ["submit", "/absent.xml"], ["submit", "--items", "two"]],
                          ids=lambda words: "-".join(words) or "nothing")  # fmt: skip

@@ -77,6 +77,18 @@ def test_a_field_turns_green_when_it_is_left_and_what_is_typed_meanwhile_stays(s
         assert page.url.endswith(submission)
 
 
+def test_the_button_pressed_straight_from_a_field_calls_nobody_faster(staffed, browser):
+    submission = sent(staffed)
+    with staffed.window(browser, "clerk") as window:
+        page = window.open(f"/submissions/{submission}")
+        page.locator("textarea[aria-invalid]").click()
+        page.keyboard.type("第一次")
+        page.locator("#check").click()
+        page.wait_for_selector(GREEN)
+        assert page.locator(".clash").count() == 0
+        assert page.locator(".row.changed textarea").input_value() == "第一次"
+
+
 def test_a_change_is_taken_back_and_the_fault_stands_again(staffed, browser):
     submission = sent(staffed)
     with staffed.window(browser, "clerk", scripts=False) as window:

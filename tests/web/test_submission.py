@@ -192,6 +192,21 @@ def test_who_comes_second_is_told_and_chooses(opened, tmp_path):
     assert [one.change.after for one in made.kept.changes] == ["乙的题名", "甲的责任者"]
 
 
+def test_what_was_typed_and_stands_there_already_is_no_conflict(opened):
+    """A field that is left is sent by itself; the button sends it again with the old version."""
+    made, client = opened(lawful())
+    page = client.get(PAGE).get_data(as_text=True)
+    _, title = field(page, "题名")
+    _, paper = field(page, "责任者")
+    for _ in range(2):
+        answer = post(client, f"{PAGE}/changes", version="0", **{title: "新题名"})
+        assert answer.status_code == 303
+    assert [one.change.after for one in made.kept.changes] == ["新题名"]
+    both = {title: "新题名", paper: "新责任者"}
+    assert post(client, f"{PAGE}/changes", version="0", **both).status_code == 409
+    assert len(made.kept.changes) == 1
+
+
 def test_a_form_of_many_long_fields_is_taken_whole(opened):
     made, client = opened(lawful())
     _, name = field(client.get(PAGE).get_data(as_text=True), "题名")

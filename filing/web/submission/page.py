@@ -118,10 +118,18 @@ class Page:
         more: frozenset[str],
         places: frozenset[str],
         written: tuple[changes.Typed, ...],
-    ) -> Response:
-        """Somebody else was faster: both values, side by side, and nothing overwritten."""
+    ) -> AnyResponse:
+        """Somebody else was faster: both values, side by side, and nothing overwritten.
+
+        Whoever presses the button while the field they left is being sent by itself was faster
+        than themselves: where all that was typed stands there already, there is nothing to choose.
+        """
+        form = request.form
         sheet = self._sheet(submission_id, more, places)
-        shown_with = changes.shown_values(request.form.items())
+        asked = form.get("remove") or form.get("move")
+        if written and not asked and not changes.changes_of(written, sheet):
+            return redirect(self._back(submission_id, more, form), 303)
+        shown_with = changes.shown_values(form.items())
         found = changes.clashes(written, shown_with, sheet)
         return conflict(self._services, submission_id, more, found, places)
 

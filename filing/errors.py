@@ -98,7 +98,7 @@ class OutsideUnavailable(FilingError):
 
 
 class StorageFull(OutsideUnavailable):
-    """There is no room to keep more. Nothing was accepted."""
+    """There is no room to keep more. What was begun may be finished once there is."""
 
     code = "storage-full"
 

@@ -35,6 +35,7 @@ def initialise(settings: Settings) -> Mapping[str, str]:
     """
     _make(settings.home, settings.staging, settings.store)
     made = keys.make_missing(settings, SystemClock().now())
+    keys.load(settings)  # those that were there must be of use, or nothing here can begin
     with closing(Database(settings.url)) as database:
         migrate(database)
     with closing(Barrier(settings.staging)) as barrier:

@@ -114,6 +114,22 @@ def test_a_certificate_whose_key_is_gone_is_named_and_kept(tmp_path):
     assert public.read_bytes() == before and not private.exists()
 
 
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda keys: next(keys.glob("*.crt.pem")).unlink(), "crt.pem is missing"),
+        (lambda keys: next(keys.glob("*.key.pem")).write_bytes(b""), "cannot be used"),
+    ],
+    ids=["certificate gone", "key empty"],
+)
+def test_a_key_that_cannot_sign_is_no_archive_ready(tmp_path, spoil, told):
+    settings = Settings(home=tmp_path)
+    initialise(settings)
+    spoil(settings.keys)
+    with pytest.raises(Misconfigured, match=told):
+        initialise(settings)
+
+
 def test_a_certificate_kept_under_another_name_leaves_room_for_a_new_key(tmp_path):
     settings = Settings(home=tmp_path)
     initialise(settings)

@@ -196,6 +196,9 @@ class Archive:
             given = restage(before, kept, tray)
             self._submit.resume(agency, before, given.staged, given.channel, given.registration)
         except FileNotFoundError as error:
+            now = self._ledger.submission(submission_id)
+            if now is not None and now.state is State.RECEIVED:
+                raise  # nobody else decided it: something else is gone
             # Another process took it up too, was first, and has dropped what was kept.
             raise OutsideUnavailable(
                 f"what was kept of {submission_id} went while it was examined",

@@ -47,9 +47,15 @@ class Text:
 
 
 def halves(said: str) -> Text:
-    """The languages of "中文 / English", as readers of files speak; one for both if it has one."""
-    zh, _, en = said.partition(" / ")
-    return Text(zh, en or zh)
+    """The languages of "中文 / English；中文 / English", as readers of files speak.
+
+    One text for both where there is only one; "；" inside a name parts nothing.
+    """
+    sentences = said.split("；")
+    if not all(" / " in one for one in sentences):
+        sentences = [said]
+    pairs = [one.partition(" / ") for one in sentences]
+    return Text("；".join(zh for zh, _, _ in pairs), "; ".join(en or zh for zh, _, en in pairs))
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from filing.errors import Misconfigured
 from filing.model.finding import Finding, Outcome, Place
-from filing.rules.catalogue import PROPERTIES, Text, order, read_catalogue
+from filing.rules.catalogue import PROPERTIES, Text, halves, order, read_catalogue
 from filing.rules.checks_document import checks_document
 from filing.rules.detection import CHECKS
 from filing.rules.rule_set import SHIPPED, digest_of, make_rule_set, read_files
@@ -225,3 +225,16 @@ def test_a_scanner_that_is_silent_is_not_called_one_that_was_never_configured():
     told = CATALOGUE.reason("GD-4-1", "no-scanner").message.as_dict()
     assert "没有应答" in told["zh"]
     assert "silent" in told["en"]
+
+
+@pytest.mark.parametrize(
+    ("said", "zh", "en"),
+    [
+        ("缺少部件 / a part is missing", "缺少部件", "a part is missing"),
+        ("图像不完整 / cut off；目录循环 / a circle", "图像不完整；目录循环", "cut off; a circle"),
+        ("甲；乙.xml：无法解析 / 甲；乙.xml: broken", "甲；乙.xml：无法解析", "甲；乙.xml: broken"),
+        ("file truncated", "file truncated", "file truncated"),
+    ],
+)
+def test_what_readers_of_files_say_is_told_in_one_language(said, zh, en):
+    assert halves(said) == Text(zh, en)

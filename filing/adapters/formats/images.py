@@ -43,7 +43,8 @@ def look(data: Bytes) -> Inspection | None:
     try:
         return Inspection(kind, Outcome.PASSED, check(data), extensions=extensions)
     except (Damaged, struct.error) as damage:
-        detail = f"图像不完整 / picture damaged: {damage}"
+        why = str(damage) if isinstance(damage, Damaged) else "数据不足 / data cut off"
+        detail = f"图像不完整 / picture damaged；{why}"
         return Inspection(kind, Outcome.FAILED, detail, extensions=extensions)
     except Exhausted:
         detail = "目录项过多，未查完 / too many directory entries to be checked"

@@ -9,8 +9,10 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
-from playwright.sync_api import Browser, Page, Response, Route, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, Route, sync_playwright
 
 from tests.journeys import axe
 
@@ -21,8 +23,8 @@ MOST_MILLISECONDS = 30_000
 
 @contextlib.contextmanager
 def a_browser() -> Iterator[Browser]:
-    """One Chromium while the block runs."""
-    with sync_playwright() as playwright:
+    """One Chromium while the block runs, in which nobody looks at half a page."""
+    with sync_playwright() as playwright, _patient_clicks():
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-dev-shm-usage"],
@@ -31,6 +33,26 @@ def a_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextlib.contextmanager
+def _patient_clicks() -> Iterator[None]:
+    """Make a click come back when the page it led to stands, not when its first byte came."""
+    page_click, locator_click = Page.click, Locator.click
+
+    def click_page(page: Page, *what: Any, **how: Any) -> None:
+        page_click(page, *what, **how)
+        page.wait_for_load_state()
+
+    def click_locator(locator: Locator, *what: Any, **how: Any) -> None:
+        locator_click(locator, *what, **how)
+        locator.page.wait_for_load_state()
+
+    with (
+        mock.patch.object(Page, "click", click_page),
+        mock.patch.object(Locator, "click", click_locator),
+    ):
+        yield
 
 
 @dataclass

@@ -50,8 +50,9 @@ _DELIVERED = (
         "Content-Digest",
         "header",
         Text(
-            "整个请求内容的摘要（RFC 9530）:sha-256 或 sm3",
-            "Digest of the whole body (RFC 9530): sha-256 or sm3",
+            "整个请求内容的摘要（RFC 9530）：sha-256、sha-512、sm3 逐一核对，其他算法不予核对",
+            "Digest of the whole body (RFC 9530): sha-256, sha-512, sm3, each compared;"
+            " other algorithms are not",
         ),
     ),
     Parameter("Filing-Items", "header", Text("归档登记表：件数", "Registration: records"), _FIGURE),

@@ -31,6 +31,8 @@ MEDIA_TYPES = ("application/xml", "application/zip", MULTIPART)
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 _EXTENDED_NAME = re.compile(r"""(?i);\s*filename\*\s*=\s*([^\s;"]+)""")
 _HEADER_BYTES = 8192
+#: What staging digests of its own accord (sm3: where the archive seals with it).
+_BY_STAGING = frozenset(("sha256", "sm3"))
 
 
 def media_type(content_type: str, content_encoding: str) -> tuple[str, str]:
@@ -56,10 +58,13 @@ def media_type(content_type: str, content_encoding: str) -> tuple[str, str]:
 def stage_package(
     incoming: Incoming, pieces: Iterable[bytes], announced: Mapping[str, bytes]
 ) -> Delivery:
-    """Stage a body that is one package."""
-    for piece in pieces:
+    """Stage a body that is one package. Raises DigestMismatch."""
+    here = {name: value for name, value in announced.items() if name not in _BY_STAGING}
+    checked = _Checked(pieces, here)
+    for piece in checked:
         incoming.write(piece)
-    return incoming.finish(announced)
+    checked.compare()
+    return incoming.finish({name: announced[name] for name in announced.keys() - here.keys()})
 
 
 def stage_parts(

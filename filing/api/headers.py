@@ -14,9 +14,9 @@ from werkzeug.datastructures import Headers
 from filing.errors import BadRequest
 from filing.rules.facts import Registration
 
-#: RFC 9530 name -> our name. Others are ignored, as section 2 allows.
-DIGEST_ALGORITHMS = {"sha-256": "sha256", "sm3": "sm3"}
-_DIGEST_BYTES = 32
+#: RFC 9530 name -> our name, bytes. The active ones of its registry, and the national one;
+#: others, the deprecated among them, are not compared, as section 2 allows.
+DIGEST_ALGORITHMS = {"sha-256": ("sha256", 32), "sha-512": ("sha512", 64), "sm3": ("sm3", 32)}
 _BYTES = r":[A-Za-z0-9+/=]*:"
 _STRING = r'"[\x20\x21\x23-\x5b\x5d-\x7e]*"'
 # No alternative begins like another: one way to match, so no backtracking to abuse.
@@ -40,7 +40,7 @@ def byte_sequence(text: str) -> bytes:
 
 
 def content_digest(text: str) -> dict[str, bytes]:
-    """The digests announced: our algorithm name -> 32 bytes.
+    """The digests announced: our algorithm name -> bytes, as many as it has.
 
     Unknown algorithms are ignored; anything not a dictionary of RFC 8941, or a
     digest of the wrong length, is refused rather than passed over.
@@ -55,12 +55,13 @@ def content_digest(text: str) -> dict[str, bytes]:
                 "Content-Digest 的写法应为 sha-256=:base64:",
             )
         place = member.end()
-        if name := DIGEST_ALGORITHMS.get(member[1]):
+        if known := DIGEST_ALGORITHMS.get(member[1]):
+            name, wanted = known
             value = byte_sequence(member[2])
-            if len(value) != _DIGEST_BYTES:
+            if len(value) != wanted:
                 raise BadRequest(
-                    f"Content-Digest: {member[1]} has {_DIGEST_BYTES} bytes, found {len(value)}",
-                    f"{member[1]} 摘要应为 {_DIGEST_BYTES} 字节，实为 {len(value)} 字节",
+                    f"Content-Digest: {member[1]} has {wanted} bytes, found {len(value)}",
+                    f"Content-Digest: {member[1]} 摘要应为 {wanted} 字节，实为 {len(value)} 字节",
                 )
             announced[name] = value
     if text.rstrip().endswith(","):

@@ -89,11 +89,15 @@ def test_too_many_parts_and_too_long_headers_are_refused():
 def test_a_digest_of_the_whole_body_is_compared_although_staging_sees_only_parts():
     sm3 = hashes.Hash(hashes.SM3())
     sm3.update(TWO)
-    right = {"sha256": hashlib.sha256(TWO).digest(), "sm3": sm3.finalize()}
+    right = {
+        "sha256": hashlib.sha256(TWO).digest(),
+        "sha512": hashlib.sha512(TWO).digest(),
+        "sm3": sm3.finalize(),
+    }
     assert len(staged(TWO, right, cut=7)) == 2
     for algorithm in right:
         with pytest.raises(DigestMismatch, match=algorithm):
-            staged(TWO, right | {algorithm: bytes(32)})
+            staged(TWO, right | {algorithm: bytes(len(right[algorithm]))})
 
 
 contents = st.lists(
@@ -140,6 +144,23 @@ def test_a_body_of_one_package_goes_on_piece_by_piece():
     incoming = FakeIncoming("application/zip", 100)
     delivery = stage_package(incoming, [b"P", b"K"], {"sha256": hashlib.sha256(b"PK").digest()})
     assert delivery.content == b"PK"
+
+
+def test_what_staging_does_not_digest_is_digested_on_the_way():
+    """Told to staging, it would have to read the body a second time."""
+    said = []
+
+    class Watched(FakeIncoming):
+        def finish(self, announced):
+            said.append(set(announced))
+            return super().finish(announced)
+
+    right = {"sha256": hashlib.sha256(b"PK").digest(), "sha512": hashlib.sha512(b"PK").digest()}
+    stage_package(Watched("application/zip", 100), [b"P", b"K"], right)
+    assert said == [{"sha256"}]
+    with pytest.raises(DigestMismatch, match="sha512"):
+        stage_package(Watched("application/zip", 100), [b"PK"], {"sha512": bytes(64)})
+    assert said == [{"sha256"}]
 
 
 @pytest.mark.parametrize(

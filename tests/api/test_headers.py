@@ -12,6 +12,7 @@ from filing.errors import BadRequest
 ZEROS = base64.b64encode(bytes(32)).decode()
 #: SHA-256 of {"hello": "world"} and a line feed: RFC 9530, appendix B.1 prints it so.
 RFC_9530 = "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:"
+LONG_ZEROS = base64.b64encode(bytes(64)).decode()
 
 
 def test_the_example_of_the_standard_is_read():
@@ -26,7 +27,9 @@ def test_the_example_of_the_standard_is_read():
         ("", set()),
         (f"sha-256=:{ZEROS}:", {"sha256"}),
         (f"sm3=:{ZEROS}: ,  sha-256=:{ZEROS}:", {"sm3", "sha256"}),
-        (f'sha-512=:AA==:, x="a, b";p=1, sha-256=:{ZEROS}:;q', {"sha256"}),
+        (f"sha-512=:{LONG_ZEROS}:", {"sha512"}),
+        (f'md5=:AA==:, x="a, b";p=1, sha-256=:{ZEROS}:;q', {"sha256"}),
+        (f"sha=:AA==:, sha-512-256=:{ZEROS}:, unixsum=:AA==:", set()),
         ("crc32c=:AAAA:", set()),
     ],
 )
@@ -45,6 +48,9 @@ def test_known_digests_are_taken_and_others_passed_over(text, names):
         f"sha-256=:{ZEROS}:,",
         f"sha-256=:{ZEROS}: sm3=:{ZEROS}:",
         "sha-256=:AAAA:",
+        f"sha-256=:{LONG_ZEROS}:",
+        f"sha-512=:{ZEROS}:",
+        f'sha-512="{LONG_ZEROS}"',
         "sha-256=:AAA:",
         "sha-256=?1",
         "\xff",
@@ -59,7 +65,7 @@ def test_a_digest_written_wrongly_is_refused_not_passed_over(text):
 @given(st.text(alphabet=' ,;:="ab*-1\\=', max_size=200))
 def test_any_digest_header_is_read_or_refused(text):
     with contextlib.suppress(BadRequest):
-        assert set(headers.content_digest(text)) <= {"sha256", "sm3"}
+        assert set(headers.content_digest(text)) <= {"sha256", "sha512", "sm3"}
 
 
 def test_a_long_hostile_digest_header_does_not_take_long():

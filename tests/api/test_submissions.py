@@ -133,12 +133,29 @@ def test_a_figure_that_is_no_number_is_refused(wrong):
     assert "Filing-Items" in answer.get_json()["detail"]
 
 
-def test_an_announced_digest_is_compared_with_the_body():
-    right = base64.b64encode(hashlib.sha256(b"<eep/>").digest()).decode()
-    wrong = base64.b64encode(bytes(32)).decode()
+@pytest.mark.parametrize("name", ["sha-256", "sha-512"])
+def test_an_announced_digest_is_compared_with_the_body(name):
+    found = hashlib.new(name.replace("-", ""), b"<eep/>").digest()
+    right = base64.b64encode(found).decode()
+    wrong = base64.b64encode(bytes(len(found))).decode()
     client = a_site()
-    assert file(client, **{"Content-Digest": f"sha-256=:{wrong}:"}).status_code == 400
-    assert file(client, **{"Content-Digest": f"md5=:AA==:, sha-256=:{right}:"}).status_code == 201
+    refused = file(client, **{"Content-Digest": f"{name}=:{wrong}:"})
+    assert refused.status_code == 400
+    assert refused.get_json()["type"] == "urn:filing:digest-mismatch"
+    assert file(client, **{"Content-Digest": f"md5=:AA==:, {name}=:{right}:"}).status_code == 201
+
+
+def test_each_of_several_announced_digests_must_be_right():
+    right = {
+        name: base64.b64encode(hashlib.new(name.replace("-", ""), b"<eep/>").digest()).decode()
+        for name in ("sha-256", "sha-512")
+    }
+    for name in right:
+        said = right | {name: base64.b64encode(bytes(len(base64.b64decode(right[name])))).decode()}
+        field = ", ".join(f"{one}=:{value}:" for one, value in said.items())
+        assert file(a_site(), **{"Content-Digest": field}).status_code == 400
+    field = ", ".join(f"{one}=:{value}:" for one, value in right.items())
+    assert file(a_site(), **{"Content-Digest": field}).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -150,6 +167,7 @@ def test_an_announced_digest_is_compared_with_the_body():
         ({"Content-Encoding": "gzip"}, 415),
         ({"Content-Digest": "sha-256=abc"}, 400),
         ({"Content-Digest": "sha-256=:AAAA:"}, 400),
+        ({"Content-Digest": "sha-512=:AAAA:"}, 400),
         ({"Content-Length": "9" * 18}, 413),
         ({"Content-Length": "many"}, 400),
     ],

@@ -20,6 +20,7 @@ from filing.services import Services as Archive
 from filing.services.desk import Corrections, Desk
 from filing.services.forms import Kept
 from filing.services.people import People
+from filing.web.directory import Wording
 from filing.web.submission import Services, create_blueprint
 
 #: Files larger than this are handed out, not looked into.
@@ -117,6 +118,7 @@ def install_submission(
         shelf=shelf(site),
         people=people,
         rules=rules,
+        check_name=Wording(site.rules.catalogue).check,
         most_file_bytes=site.settings.max_body_bytes,
     )
     app.register_blueprint(create_blueprint(services))

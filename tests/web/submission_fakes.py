@@ -31,6 +31,7 @@ from filing.rules.rule_set import load_rule_set
 from filing.services import Answer, EventView, RecordView
 from filing.services.forms import Kept
 from filing.web import errors, front, session
+from filing.web.directory import Wording
 from filing.web.submission import Services, create_blueprint
 from tests.examples.reading import judge, read
 from tests.fakes import FakeServices
@@ -247,6 +248,7 @@ def a_site(made: FakeDesk, folder) -> Flask:
     services = Services(
         desk=made, corrections=made, forms=FormReader(RULES.table),
         previews=Looker(folder, 8 << 20), shelf=made, people=people, rules=TABLE,
+        check_name=Wording(RULES.catalogue).check,
         most_file_bytes=1 << 20,
     )  # type: ignore[arg-type]  # fmt: skip
     app.register_blueprint(front.create_blueprint(FakeServices()))

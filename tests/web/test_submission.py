@@ -334,3 +334,12 @@ def test_the_record_is_shown_with_what_was_corrected(opened):
     assert "&lt;b&gt;.pdf" in page
     assert client.get(f"/records/{RECORD}/proof").headers["Content-Type"] == "application/json"
     assert client.get("/records/none").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("lang", "name"), [("zh", "系统环境中是否安装杀毒软件检测"), ("en", "Virus scanner present")]
+)
+def test_what_waits_for_a_person_is_named_and_leads_to_the_report(opened, lang, name):
+    _, client = opened(lawful())
+    page = client.get(f"/records/{RECORD}?lang={lang}").get_data(as_text=True)
+    assert f'href="{PAGE}#r-GD-4-1-1">{name}</a> <span class="code">GD-4-1</span>' in page

@@ -6,7 +6,7 @@ of any other the report that was given is shown.
 Changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +35,7 @@ class Services:
     """What the record page asks.
 
     rules             what may be corrected, and who must act where it may not
+    check_name        code -> name of a check, in the page's language
     most_file_bytes   the largest file taken in by the page
     """
 
@@ -45,6 +46,7 @@ class Services:
     shelf: Shelf
     people: People
     rules: CorrectionRules
+    check_name: Callable[[str], str]
     most_file_bytes: int
 
     def name(self, who: str, agencies: Mapping[str, str] | None = None) -> str:

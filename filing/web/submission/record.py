@@ -42,6 +42,7 @@ class RecordPage:
             kept=kept,
             record=kept.record,
             said=kept.statement,
+            check_name=self._services.check_name,
             events=self._history(kept.record.submission_id),
             name_of=partial(self._services.name, agencies={_sender(kept): kept.agency_name}),
             **WORDS,

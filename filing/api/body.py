@@ -20,7 +20,7 @@ from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import ParseException
 from gunicorn.http.unreader import SocketUnreader
 
-from filing.api.problems import BodyTooSlow, LengthRequired
+from filing.api.problems import BodyTooSlow, LengthRequired, UnknownTransferCoding
 from filing.api.settings import ApiSettings
 from filing.errors import BadRequest, FilingError, TooLarge
 
@@ -43,18 +43,34 @@ class _Socket(Protocol):
 def announced_bytes(environ: Environ) -> int | None:
     """Length of the body, or None when it comes chunked.
 
-    Raises LengthRequired if neither is said, BadRequest if it is no number.
+    Raises LengthRequired if neither is said, BadRequest if it is no number,
+    UnknownTransferCoding.
     """
     length = environ.get("CONTENT_LENGTH") or ""
     if length:
         if not _LENGTH.fullmatch(length):
             raise BadRequest("Content-Length is not a number", "Content-Length 不是数字")
         return int(length)
-    if environ.get("HTTP_TRANSFER_ENCODING") and environ.get("wsgi.input_terminated"):
+    coding = environ.get("HTTP_TRANSFER_ENCODING") or ""
+    if coding and environ.get("wsgi.input_terminated"):
+        _check_coding(coding)
         return None
     raise LengthRequired(
         "say Content-Length, or send the body chunked", "请给出 Content-Length 或使用分块传输"
     )
+
+
+def _check_coding(text: str) -> None:
+    """Raise UnknownTransferCoding where the body is more than cut in chunks.
+
+    Servers undo the chunks only: what was packed before would be taken for the delivery.
+    """
+    codings = [one.strip().lower() for one in text.split(",")]
+    if packed := [one for one in codings if one not in ("chunked", "identity", "")]:
+        raise UnknownTransferCoding(
+            f"transfer coding {packed[0]}: send the body as it is, in chunks or with its length",
+            f"不支持传输编码“{packed[0]}”，请直接发送原始内容，分块或给出长度",
+        )
 
 
 def checked_length(environ: Environ, settings: ApiSettings) -> int | None:
@@ -70,7 +86,7 @@ def pieces(environ: Environ, settings: ApiSettings) -> Iterator[bytes]:
 
     Raises TooLarge before reading when the announced length is too large and as
     soon as a chunked body grows too large; BadRequest when the body breaks off
-    or is framed wrongly; BodyTooSlow; LengthRequired.
+    or is framed wrongly; BodyTooSlow; LengthRequired; UnknownTransferCoding.
     """
     length = checked_length(environ, settings)
     limit = settings.max_body_bytes
@@ -106,6 +122,8 @@ def drain(environ: Environ, settings: ApiSettings) -> None:
         return
     short = replace(settings, max_body_bytes=_DRAINED_BYTES, idle_seconds=_DRAIN_SECONDS)
     until = time.monotonic() + _DRAIN_SECONDS
+    if environ.get("HTTP_TRANSFER_ENCODING"):  # refused for it, perhaps; read it all the same
+        environ = {**environ, "HTTP_TRANSFER_ENCODING": "chunked"}
     try:
         for _ in pieces(environ, short):
             if time.monotonic() > until:

@@ -23,6 +23,7 @@ from filing.api.problems import (
     BodyTooSlow,
     LengthRequired,
     TooManyDeliveries,
+    UnknownTransferCoding,
     rejected,
 )
 from filing.api.registry import Call, Parameter, Registry, Reply, RequestBody, Text
@@ -92,6 +93,7 @@ _DELIVERY_PROBLEMS = (
     TooLarge,
     UnsupportedMedia,
     TooManyDeliveries,
+    UnknownTransferCoding,
     StoreDoubtful,
     OutsideUnavailable,
     StorageFull,

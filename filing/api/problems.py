@@ -41,6 +41,12 @@ class LengthRequired(FilingError):
     code = "length-required"
 
 
+class UnknownTransferCoding(FilingError):
+    """The body comes in a transfer coding other than chunked. Source: RFC 9112, section 6.1."""
+
+    code = "unknown-transfer-coding"
+
+
 class BodyTooSlow(FilingError):
     """The rest of the body did not come in time."""
 
@@ -95,6 +101,7 @@ KINDS: dict[type[FilingError], Kind] = {
     UnsupportedMedia: Kind(415, "Unsupported media type", "不支持的内容类型"),
     RangeUnsatisfiable: Kind(416, "Range not satisfiable", "请求的范围超出内容"),
     TooManyDeliveries: Kind(429, "Too many deliveries at once", "同时进行的移交过多", retry=True),
+    UnknownTransferCoding: Kind(501, "Unknown transfer coding", "不支持的传输编码"),
     OutsideUnavailable: Kind(503, "Try again later", "暂时不可用，请稍后重试", retry=True),
     StoreDoubtful: Kind(503, "The store is being looked at", "存储正待检查", retry=True),
     KeptLost: Kind(503, "What was kept of it is missing", "暂存内容缺失", retry=True),

@@ -11,7 +11,7 @@ from filing.api.models import (
     SubmissionPage,
     WithdrawalIn,
 )
-from filing.api.problems import LengthRequired
+from filing.api.problems import LengthRequired, UnknownTransferCoding
 from filing.api.registry import Call, Parameter, Registry, Reply, RequestBody, Text
 from filing.errors import BadRequest, NotFound, TooLarge, UnsupportedMedia, WrongState
 from filing.model.submission import State
@@ -142,7 +142,15 @@ def read_corrections(call: Call, id: str) -> Response:
     f"{ROOT}/submissions/<id>/withdrawal",
     Text("在接收之前撤回", "Withdraw before acceptance"),
     (Reply(200, Text("移交", "The submission"), model=SubmissionOut),),
-    problems=(BadRequest, NotFound, LengthRequired, TooLarge, UnsupportedMedia, WrongState),
+    problems=(
+        BadRequest,
+        NotFound,
+        LengthRequired,
+        TooLarge,
+        UnsupportedMedia,
+        UnknownTransferCoding,
+        WrongState,
+    ),
     parameters=(_ID,),
     body=RequestBody(Text("理由", "The reason"), {"application/json": WithdrawalIn}),
 )

@@ -6,6 +6,7 @@ yet which face was meant, nor who is calling.
 
 import json
 from collections.abc import Callable
+from http import HTTPStatus
 
 _OTHER = ("The request cannot be read", "请求无法读取", "See RFC 9112.", "请按 RFC 9112 组织请求。")
 _SAID = {
@@ -27,18 +28,25 @@ _SAID = {
         "Send it again; if it stays so, tell the archive.",
         "请重新发送；如仍如此，请告知档案馆。",
     ),
+    501: (
+        "Unknown transfer coding",
+        "不支持的传输编码",
+        "Send the body as it is, in chunks or with its length.",
+        "请直接发送原始内容，分块或给出长度。",
+    ),
 }
+#: What the interface calls the same refusal, where it is the one to make it.
+_CODES = {501: "unknown-transfer-coding"}
 
 
-def answer(status: int, reason: bytes, limits: dict[str, int]) -> bytes:
+def answer(status: int, limits: dict[str, int]) -> bytes:
     """The whole answer, head and body.
 
-    reason   the phrase behind the status
     limits   "line" and "field" in bytes, "fields" in number
     """
     title, title_zh, detail, detail_zh = _SAID.get(status, _OTHER)
     members = {
-        "type": f"urn:filing:http-{status}",
+        "type": f"urn:filing:{_CODES.get(status, f'http-{status}')}",
         "title": title,
         "title_zh": title_zh,
         "status": status,
@@ -47,7 +55,7 @@ def answer(status: int, reason: bytes, limits: dict[str, int]) -> bytes:
     }
     body = json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
     head = b"\r\n".join((
-        b"HTTP/1.1 %d %s" % (status, reason),
+        b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode()),
         b"Connection: close",
         b"Content-Type: application/problem+json",
         b"Content-Length: %d" % len(body),
@@ -68,5 +76,4 @@ class Rewritten:
 
     def sendall(self, content: bytes) -> None:
         """Take the answer that was meant; send ours with its status. Raises OSError."""
-        _, status, reason = content.partition(b"\r\n")[0].split(b" ", 2)
-        self._send(answer(int(status), reason, self._limits))
+        self._send(answer(int(content.split(b" ", 2)[1]), self._limits))

@@ -151,6 +151,22 @@ def test_chunks_framed_wrongly_are_refused(server, chunk):
         assert read_all(connection).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["gzip, chunked", "GZip,Chunked", "gzip\r\nTransfer-Encoding: chunked", "deflate, chunked"],
+)
+@pytest.mark.parametrize("size", [100, 1 << 20])
+def test_a_body_packed_on_the_way_is_refused_not_taken_as_it_comes(server, said, size):
+    before = last(server)
+    chunk = f"{size:x}\r\n".encode() + bytes(size) + b"\r\n0\r\n\r\n"
+    with socket.create_connection((server.host, server.port)) as connection:
+        connection.sendall(f"{HEAD}Transfer-Encoding: {said}\r\n\r\n".encode() + chunk)
+        answer = read_all(connection)
+    assert answer.startswith(b"HTTP/1.1 501 ")
+    assert b"urn:filing:unknown-transfer-coding" in answer
+    assert last(server) == before
+
+
 @pytest.mark.parametrize("framing", ["Content-Length: 1000", "Transfer-Encoding: chunked"])
 def test_a_silent_sender_is_told_and_let_go(server, framing):
     with socket.create_connection((server.host, server.port)) as connection:

@@ -1,5 +1,6 @@
 """What is no request at all is refused like everything else: coded, in both languages."""
 
+import gzip
 import json
 import socket
 from urllib.parse import urlsplit
@@ -52,6 +53,27 @@ def test_what_cannot_be_read_is_answered_with_a_problem_document(archive, reques
     assert members["status"] == status
     assert hint in members["detail"]
     assert hint in members["detail_zh"]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+def test_a_body_in_an_unknown_transfer_coding_gets_one_answer_whoever_refuses_it(archive, coding):
+    """The server knows the name of one of them, and hands it on as it came."""
+    head = (
+        f"POST /api/v1/validations HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: {coding}, chunked\r\n"
+        "Content-Type: application/xml\r\nConnection: close\r\n"
+        f"Authorization: Bearer {next(iter(archive.tokens.values()))}\r\n\r\n"
+    )
+    body = gzip.compress(b"<eep/>")
+    framed = f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n"
+    found, media_type, members = said_to(archive, head.encode() + framed)
+    assert (found, media_type) == (501, "application/problem+json")
+    assert members["type"] == "urn:filing:unknown-transfer-coding"
+    assert (members["title"], members["title_zh"]) == (
+        "Unknown transfer coding",
+        "不支持的传输编码",
+    )
+    assert "in chunks or with its length" in members["detail"]
+    assert "分块或给出长度" in members["detail_zh"]
 
 
 def test_a_client_that_has_gone_is_no_failure_of_another_kind():

@@ -101,9 +101,11 @@ def test_a_token_is_shown_once_opens_the_interface_and_is_revoked(archive, brows
         call = {"Authorization": f"Bearer {token}"}
         assert archive.served.get("service", **call).status_code == 200
         assert token not in window.open(f"{AGENCY}/credentials").content()
+        assert page.locator("td .badge").last.inner_text() == "有效"
         page.locator("details summary").last.click()
         page.locator("details [name=reason]").last.fill("测试完毕")
         page.locator("details form button").last.click()
+        assert page.locator("td .badge").last.inner_text() == "已吊销"
         until = time.monotonic() + BELIEVED_SECONDS
         while archive.served.get("service", **call).status_code != 401:
             assert time.monotonic() < until

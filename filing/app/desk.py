@@ -129,6 +129,10 @@ class SiteDesk:
         """See filing.services.desk.Desk."""
         return self._acting.left_over(person, act_id, after, limit)
 
+    def filed(self, person: Person, act_id: str, after: str, limit: int) -> tuple[Entry, ...]:
+        """See filing.services.desk.Desk."""
+        return self._acting.filed(person, act_id, after, limit)
+
 
 def create_desk(
     site: Site, mending: Mending, mendable: Callable[[Person, Cause], bool]

@@ -138,6 +138,11 @@ class Acting:
         act = self.act(by, act_id)
         return self.kept_acts.left_over(act.id, after if _is_id(after) else "", bounded(limit))
 
+    def filed(self, by: Person, act_id: str, after: str, limit: int) -> tuple[Entry, ...]:
+        """See filing.services.desk.Desk."""
+        act = self.act(by, act_id)
+        return self.kept_acts.filed(act.id, after if _is_id(after) else "", bounded(limit))
+
     def _turn(self, by: Person, act_id: str, stands: ActState, goes: ActState, kind: Kind) -> Act:
         by.need(Permission.CORRECT_IN_BULK)
         act = self.act(by, act_id)

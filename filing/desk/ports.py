@@ -113,6 +113,7 @@ class Acts(Protocol):
         """The member is left as it is. Done already is no error."""
 
     def left_over(self, act_id: str, after: str, limit: int) -> tuple[Entry, ...]: ...
+    def filed(self, act_id: str, after: str, limit: int) -> tuple[Entry, ...]: ...
 
 
 class Unread(Protocol):

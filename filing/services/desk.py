@@ -61,6 +61,9 @@ class Desk(Protocol):
     def left_over(self, person: Person, act_id: str, after: str, limit: int) -> tuple[Entry, ...]:
         """Members that are still refused after the act, or were skipped."""
 
+    def filed(self, person: Person, act_id: str, after: str, limit: int) -> tuple[Entry, ...]:
+        """Members the act put right and handed in."""
+
 
 class Examined(Protocol):
     """A delivery with its draft applied, examined as it would be when handed in.

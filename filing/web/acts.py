@@ -1,15 +1,17 @@
 """Bulk acts: how far each has come, stopping and going on, and what stays refused."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from filing.errors import NotFound
-from filing.model.desk import Act, ActState, Cause
+from filing.model.desk import Act, ActState, Cause, Entry
 from filing.model.people import Person
 from filing.model.roles import Permission
 from filing.web import remedies
 from filing.web.desk import Premises
-from filing.web.pages import render
+from filing.web.pages import here, render
 from filing.web.session import needs, person
 
 ACTS = "/desk/acts"
@@ -33,9 +35,9 @@ def create_blueprint(at: Premises) -> Blueprint:
     @needs(Permission.CORRECT_IN_BULK)
     def read_act(act_id: str) -> Response:
         act = at.desk.act(person(), act_id)
-        after = request.args.get("page", "")[:500]
+        after, behind = (request.args.get(one, "")[:500] for one in ("page", "filed"))
         left = at.desk.left_over(person(), act_id, after, PAGE_SIZE)
-        more = left[-1].submission_id if len(left) == PAGE_SIZE else ""
+        filed = at.desk.filed(person(), act_id, behind, PAGE_SIZE)
         return render(
             "web/act.html",
             act=act,
@@ -47,8 +49,9 @@ def create_blueprint(at: Premises) -> Blueprint:
             pairs=list(act.remedy.mapping.items()),
             by=at.directory.names(frozenset({act.by})).get(act.by, act.by),
             left=left,
-            first=not after,
-            next=url_for(".read_act", act_id=act_id, page=more) if more else "",
+            left_pages=_pages("page", after, left, "left"),
+            filed=filed,
+            filed_pages=_pages("filed", behind, filed, "filed"),
             wording=at.wording,
         )
 
@@ -72,6 +75,13 @@ def create_blueprint(at: Premises) -> Blueprint:
 
 def _done(act: Act) -> int:
     return act.accepted + act.rejected + act.skipped
+
+
+def _pages(name: str, after: str, shown: Sequence[Entry], place: str) -> tuple[str, str]:
+    """Back to the first page of a list and on to the next, the other list as it stands."""
+    more = shown[-1].submission_id if len(shown) == PAGE_SIZE else ""
+    first = f"{here(**{name: None})}#{place}" if after else ""
+    return first, f"{here(**{name: more})}#{place}" if more else ""
 
 
 def _cause(at: Premises, who: Person, cause_id: str) -> Cause | None:

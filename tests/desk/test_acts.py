@@ -59,6 +59,9 @@ def test_one_act_clears_a_cause_and_each_member_has_its_receipt_and_events(offic
     assert office.desk.causes(office.clerk, "", "", 50) == ()
     assert office.desk.counts(office.clerk).by_state == {State.RECEIPTED: 6}
     assert office.desk.left_over(office.clerk, act.id, "", 10) == ()
+    first, rest = (office.desk.filed(office.clerk, act.id, after, 4) for after in ("", ids[3]))
+    assert [one.submission_id for one in (*first, *rest)] == ids
+    assert {one.state for one in first} == {State.RECEIPTED}
 
 
 def test_what_still_fails_stays_with_the_change_and_another_act_ends_it(office):
@@ -70,6 +73,7 @@ def test_what_still_fails_stays_with_the_change_and_another_act_ends_it(office):
     assert (act.accepted, act.rejected) == (1, 1)
     (left,) = office.desk.left_over(office.clerk, act.id, "", 10)
     assert (left.submission_id, left.codes) == (both, ("GD-1-3",))
+    assert [each.submission_id for each in office.desk.filed(office.clerk, act.id, "", 9)] == [one]
     assert office.site.ledger.submission(one).state is State.RECEIPTED
     cause = the_cause(office, "内容描述/日期")
     remedy = Remedy(Rewrite.REPLACE, search="约", value="")
@@ -254,6 +258,7 @@ def test_what_is_another_agencys_does_not_exist(office):
         lambda: office.desk.begin_act(stranger, cause.id, OPEN, "x"),
         lambda: office.desk.act(stranger, act.id),
         lambda: office.desk.left_over(stranger, act.id, "", 5),
+        lambda: office.desk.filed(stranger, act.id, "", 5),
         lambda: office.desk.stop_act(stranger, act.id),
     ):
         with pytest.raises(NotFound):

@@ -198,6 +198,10 @@ class FakeDesk:
     def left_over(self, person, act_id, after, limit):
         return (entry(2, codes=("GD-2-3",)),)
 
+    def filed(self, person, act_id, after, limit):
+        ids = range(10, 10 + limit) if not after else range(10 + limit, 13 + limit)
+        return tuple(entry(number, state=State.RECEIPTED, codes=()) for number in ids)
+
 
 def some_desk() -> FakeDesk:
     """What there is to see: rare characters, long titles, dates, people."""

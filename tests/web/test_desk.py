@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
+from html import unescape
 
 import pytest
 
@@ -249,6 +250,18 @@ def test_what_an_act_left_over_is_linked():
     page = text_of(a_client(), "/desk/acts/a-1")
     assert 'href="/submissions/s-0002"' in page
     assert "700" in page
+
+
+def test_what_an_act_put_right_is_linked_page_by_page():
+    client = a_client()
+    page = text_of(client, "/desk/acts/a-1?page=s-0001")
+    assert 'href="/submissions/s-0010"' in page
+    assert 'href="/submissions/s-0010/receipt"' in page
+    (onward,) = re.findall(r'rel="next" href="([^"#]*)#filed"', page)
+    behind = text_of(client, unescape(onward))
+    assert 'href="/submissions/s-0062"' in behind
+    assert 'rel="next"' not in behind
+    assert 'href="/desk/acts/a-1?page=s-0001#filed"' in behind
 
 
 def test_states_and_acts_there_are_all_have_a_name():

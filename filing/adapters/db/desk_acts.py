@@ -20,7 +20,7 @@ from filing.errors import ChangedMeanwhile, NotFound, WrongState
 from filing.model.desk import Act, ActState, Entry, Remedy, Rewrite
 from filing.model.events import Event
 
-_LEFT = ("rejected", "skipped")
+_LEFT, _FILED = ("rejected", "skipped"), ("accepted",)
 
 
 class SqlActs:
@@ -116,6 +116,15 @@ class SqlActs:
 
     def left_over(self, act_id: str, after: str, limit: int) -> tuple[Entry, ...]:
         """See filing.desk.ports.Acts."""
+        return self._decided(act_id, _LEFT, after, limit)
+
+    def filed(self, act_id: str, after: str, limit: int) -> tuple[Entry, ...]:
+        """See filing.desk.ports.Acts."""
+        return self._decided(act_id, _FILED, after, limit)
+
+    def _decided(
+        self, act_id: str, outcomes: tuple[str, ...], after: str, limit: int
+    ) -> tuple[Entry, ...]:
         member = rows.act_member.c
         query = select(member.place, member.why).where(member.act_id == act_id)
         with self._database.reading() as connection:
@@ -126,7 +135,7 @@ class SqlActs:
                 query = query.where(member.place > (connection.execute(behind).scalar() or 0))
             ordered = query.order_by(member.place).limit(limit)
             parts = [
-                connection.execute(ordered.where(member.outcome == one)).all() for one in _LEFT
+                connection.execute(ordered.where(member.outcome == one)).all() for one in outcomes
             ]
             found = list(islice(merge(*parts, key=lambda one: one.place), limit))
             entries = by_places(connection, [one.place for one in found])

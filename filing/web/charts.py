@@ -147,16 +147,17 @@ def _grid(top: float, shown: Callable[[float], str]) -> list[str]:
 
 
 def _names(ticks: Sequence[str], wide: float) -> list[str]:
-    """Not more names than there is room for; the last one always, and the first where that
-    leaves the same distance between any two."""
+    """Not more names than there is room for; the first and the last always, and no two nearer
+    than the others, so that what stands between two may be more by the first."""
     last = len(ticks) - 1
     fewest = max(1, -(-len(ticks) // 6))
     step = next((one for one in (fewest, fewest + 1) if last % one == 0), fewest)
+    named = {0, *range(last, step - 1, -step)}
     return [
         f'<text x="{_LEFT + (n + 0.5) * wide:.1f}" y="{_HIGH - 8}" text-anchor="middle">'
         f"{escape(one)}</text>"
         for n, one in enumerate(ticks)
-        if (last - n) % step == 0
+        if n in named
     ]
 
 

@@ -68,9 +68,10 @@ def asked(at: Request) -> str:
 
 
 def gettext(sentence: str, **values: object) -> str:
-    """A Chinese sentence in the language of the page, its %(name)s filled in."""
+    """A Chinese sentence in the language of the page, its %(name)s filled in; of one with a
+    plural, the words for one."""
     words = catalogue(language()).get(sentence, sentence)
-    return _filled(words if isinstance(words, str) else words[-1], values)
+    return _filled(words if isinstance(words, str) else words[0], values)
 
 
 def ngettext(one: str, many: str, n: int, **values: object) -> str:

@@ -91,11 +91,14 @@ def test_copies_and_findings_are_called_so_in_english(fresh, tmp_path):
     (tmp_path / "second").mkdir()
     copies.add(None, "second", Where(Medium.LOCAL, str(tmp_path / "second")))
     client = fresh.signed_in("archivist")
+    assert "<h1>Locations</h1>" in client.get("/custody/locations?lang=en").text
+    assert '<th scope="col">Location</th>' in client.get("/custody/locations?lang=en").text
     for page in ("/custody?lang=en", "/custody/locations?lang=en"):
         text = client.get(page).text
         assert ">Records</th>" in text
         assert "Rejects" not in text
         assert ">Findings</a>" in text
+        assert ">Locations</a>" in text
 
 
 def test_a_second_person_without_a_look_at_custody_still_sees_what_waits(vault):

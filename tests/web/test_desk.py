@@ -264,6 +264,16 @@ def test_what_an_act_put_right_is_linked_page_by_page():
     assert 'href="/desk/acts/a-1?page=s-0001#filed"' in behind
 
 
+@pytest.mark.parametrize("path", [f"/desk/causes?agency={CITY}", "/desk/acts/a-1?filed=s-0002"])
+def test_a_list_that_only_goes_on_leads_back_to_its_beginning_and_calls_it_so(path):
+    first = text_of(a_client(), path)
+    assert 'rel="start"' not in first.partition("更正后已接收的")[0]
+    later = text_of(a_client(), f"{path}&page=s-0001")
+    assert 'rel="prev"' not in later
+    back = re.search(r'rel="start" href="([^"#]*)[^>]*>回到开头<', later)
+    assert unescape(back[1]) == path
+
+
 def test_states_and_acts_there_are_all_have_a_name():
     assert isinstance(some_desk().kept_acts["a-1"], Act)
     page = text_of(a_client(), "/desk?state=all")

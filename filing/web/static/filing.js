@@ -77,7 +77,7 @@
     a: () => one("[data-assign]")?.focus(),
     "/": () => one("[data-search]")?.focus(),
     n: () => one("a[rel=next]")?.click(),
-    p: () => one("a[rel=prev]")?.click(),
+    p: () => one("a[rel=prev], a[rel=start]")?.click(),
     "?": help,
   };
   document.addEventListener("keydown", (event) => {

@@ -4,7 +4,8 @@ libxml2 says "this element is not expected, expected is (…)" for an element le
 one too many and one out of order alike; the table of children tells them apart.
 
 Its messages are read by their stable beginnings; one that is not known becomes
-GD-1-12 "other-schema-error" with its text, never nothing.
+GD-1-12 "other-schema-error" with a Chinese sentence by its type and its own text, never
+nothing.
 """
 
 import re
@@ -16,8 +17,8 @@ from filing.model.package import Package, SchemaError
 from filing.rules.answers import failed
 from filing.rules.metadata_table import MetadataTable
 
-# Not the set of an enumeration, which is quoted: {'a', 'b'}.
-_NAMESPACE = re.compile(r"\{[^}']*\}")
+# Not the set of an enumeration, which is quoted: {'a', 'b'}; nor braces in a value or pattern.
+_NAMESPACE = re.compile(r"\{[^{}'\s]+:[^{}'\s]+\}(?=\w)")
 _EXPECTED = re.compile(r"Expected is (?:one of )?\( (.*) \)")
 _ATTRIBUTE = re.compile(r"[Aa]ttribute '([^']*)'")
 _VALUE = re.compile(r"(?:: |value )'(.*?)' (?:is not|does not|has)", re.DOTALL)
@@ -25,6 +26,7 @@ _TYPE = re.compile(r"atomic type '(?:xs:)?([^']*)'")
 _SET = re.compile(r"of the set \{(.*)\}", re.DOTALL)
 _FIXED = re.compile(r"fixed value constraint '(.*)'", re.DOTALL)
 _LENGTHS = re.compile(r"length of '(\d+)'.*length of '(\d+)'")
+_PATTERN = re.compile(r"by the pattern '(.*)'", re.DOTALL)
 _POSITION = re.compile(r"\[\d+\]")
 
 #: DA/T 48's own elements inside 文件实体: without them it is the package that is incomplete.
@@ -42,6 +44,21 @@ _TYPE_WORDS = {
     "positiveInteger": "whole",
     "nonNegativeInteger": "bytes",
 }
+#: An attribute is missing, or is there and must not be, of a complex or a simple type.
+_ATTRIBUTES = frozenset(
+    {"SCHEMAV_CVC_COMPLEX_TYPE_4", "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1", "SCHEMAV_CVC_TYPE_3_1_1"}
+)
+#: Complaints about xsi:nil and xsi:type, which no package needs, and what they are about.
+_INSTANCE = {"SCHEMAV_CVC_ELT_3": "xsi:nil", "SCHEMAV_CVC_ELT_4": "xsi:type"}
+_INSTANCE_TYPES = {"boolean": "xsi:nil", "QName": "xsi:type"}
+#: The Chinese for complaints that none of our sentences fits; any other gets _UNLISTED.
+_OTHERS = {
+    "SCHEMAV_CVC_ELT_1": "规范中没有以此为根的文档",
+    "SCHEMAV_CVC_LENGTH_VALID": "长度是 {0}，应为 {1}",
+    "SCHEMAV_CVC_MINLENGTH_VALID": "长度是 {0}，至少应为 {1}",
+    "SCHEMAV_CVC_IDC": "唯一性或引用约束不成立",
+}
+_UNLISTED = "XML Schema 校验不通过，原因见英文说明"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +92,10 @@ def read_structure(package: Package, table: MetadataTable) -> Structure:
             found, names = _content(error, message, package, table)
             findings += found
             absent |= names
-        elif error.kind in {"SCHEMAV_CVC_COMPLEX_TYPE_4", "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1"}:
+        elif error.kind in _ATTRIBUTES:
             findings += _attribute(error, message)
+        elif (name := _INSTANCE.get(error.kind[:17])) is not None:
+            findings.append(failed("GD-1-12", "unexpected-attribute", error.place, found=name))
         elif error.kind.startswith(("SCHEMAV_CVC_COMPLEX_TYPE_2", "SCHEMAV_CVC_TYPE_3")):
             findings.append(failed("GD-1-12", "unexpected-text", error.place))
         else:
@@ -179,9 +198,15 @@ def _value(
         return [failed("GD-1-4", "not-in-list", place, wanted, value)]
     if (lengths := _LENGTHS.search(message)) and "exceeds" in message:
         return [failed("GD-1-2", "too-long", place, lengths[2], lengths[1])]
+    if type_name in _INSTANCE_TYPES:
+        name = _INSTANCE_TYPES[type_name]
+        return [failed("GD-1-12", "unexpected-attribute", place, found=name)]
     if type_name:
         words = table.types.get(_TYPE_WORDS.get(type_name, ""), type_name)
         return [failed("GD-1-3", "wrong-type", place, words, value)]
-    if "facet" in message:
-        return [failed("GD-1-3", "wrong-pattern", place, message.rpartition(" by ")[2], value)]
-    return [failed("GD-1-12", "other-schema-error", place, found=message)]
+    if pattern := _PATTERN.search(message):
+        return [failed("GD-1-3", "wrong-pattern", place, pattern[1], value)]
+    chinese = _OTHERS.get(error.kind, _UNLISTED)
+    if "{" in chinese:
+        chinese = chinese.format(*lengths.groups()) if lengths else _UNLISTED
+    return [failed("GD-1-12", "other-schema-error", place, found=f"{chinese} / {message}")]

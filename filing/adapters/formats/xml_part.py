@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from lxml import etree
 
+from filing.adapters import xml_complaints
 from filing.adapters.formats.view import Damaged
 
 #: Where a browser runs scripts, by namespace, whatever the prefix.
@@ -57,12 +58,16 @@ def element(part: bytes, name: str) -> etree._Element:
     try:
         root = etree.fromstring(part, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise Damaged(
-            f"{name}：XML 无法解析 / {name}: XML not well-formed ({str(error)[:120]})"
-        ) from None
+        raise _ill_formed(name, error) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise Damaged(f"{name}：XML 含有 DTD / {name}: XML has a document type")
     return root
+
+
+def _ill_formed(name: str, error: Exception) -> Damaged:
+    said = xml_complaints.both(error, getattr(error, "lineno", None) or 0)
+    zh, _, en = said.partition(" / ")
+    return Damaged(f"{name}：XML 无法解析，{zh} / {name}: XML not well-formed, {en}")
 
 
 class _Running(_Silent):
@@ -106,9 +111,7 @@ def _parse(pieces: Iterable[bytes], name: str, target: _Silent | _Root) -> None:
             parser.feed(piece)
         parser.close()
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise Damaged(
-            f"{name}：XML 无法解析 / {name}: XML not well-formed ({str(error)[:120]})"
-        ) from None
+        raise _ill_formed(name, error) from None
 
 
 def local(node: etree._Element) -> str:

@@ -60,7 +60,7 @@ def unreadable(parcel: Parcel, refused: Refused) -> Package:
         place,
         refused.reason,
         refused.expected[:200],
-        refused.found[:200],
+        refused.found[:400],
     )
     return Package(
         form=parcel.form,

@@ -17,10 +17,13 @@ from typing import BinaryIO
 
 from lxml import etree
 
+from filing.adapters import xml_complaints
 from filing.adapters.packages.splitter import CHUNK, Outline, Refused, Sink, split
 from filing.model.limits import Limits
 
 _LIMITS = Limits()
+#: libxml2's own limit for the text of one element; the others we reach first.
+_LONGEST_TEXT = 10_000_000
 _thread = threading.local()
 
 
@@ -126,11 +129,12 @@ def _refusal(error: etree.XMLSyntaxError, outline: Outline) -> Refused:
     """The parser's complaint as a refusal at its line of the received document."""
     line = outline.raw_line(error.lineno or 1)
     kinds = etree.ErrorTypes
-    text, code = error.msg or "", getattr(error, "code", 0)
+    code = getattr(error, "code", 0)
     if code in (kinds.ERR_UNDECLARED_ENTITY, kinds.WAR_UNDECLARED_ENTITY):
-        return Refused("ZX-4-6", "entity", line, text)
-    if code in (kinds.ERR_INVALID_ENCODING, kinds.ERR_INVALID_CHAR, 81, 6003):
-        return Refused("GD-3-1", "wrong-encoding", line, text, outline.codec)
+        return Refused("ZX-4-6", "entity", line, xml_complaints.entity(error))
+    said = xml_complaints.both(error)
+    if code in (kinds.ERR_INVALID_ENCODING, kinds.I18N_CONV_FAILED):
+        return Refused("GD-3-1", "wrong-encoding", line, said, outline.codec)
     if code in (kinds.ERR_RESOURCE_LIMIT, kinds.ERR_NAME_TOO_LONG):
-        return Refused("ZX-4-2", "metadata-too-large", line, text)
-    return Refused("GD-3-1", "not-well-formed", line, text)
+        return Refused("ZX-4-2", "metadata-too-large", line, said, str(_LONGEST_TEXT))
+    return Refused("GD-3-1", "not-well-formed", line, said)

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, NoReturn, Protocol
 
+from filing.adapters import xml_complaints
 from filing.adapters.packages.base64_run import BadReference, Base64Run
 from filing.model.limits import Limits
 from filing.model.package import Content
@@ -219,10 +220,10 @@ class _Splitter:
                 break
         if not self.raw_names:
             if start := bytes(self.buf).strip()[:40]:
-                self._refuse_malformed(self._text(start))
+                self._refuse_malformed(xml_complaints.no_markup(self._text(start)))
             self.refuse("GD-3-1", "empty", "")
         if self.stack:
-            self._refuse_malformed(f"</{self._text(self.raw_names[self.stack[-1]])}>: no end tag")
+            self._refuse_malformed(self._unclosed())
         self._keep(len(self.buf))
         self.seen.slim = b"".join(self.pieces)
         # Few names occur often: each is decoded once.
@@ -276,7 +277,7 @@ class _Splitter:
             elif end is not None:
                 if parent < 0 or names[parent] != end:
                     self.pos = found.start(1)
-                    self._refuse_malformed(f"</{self._text(end)}>")
+                    self._refuse_malformed(self._mismatched(parent, self._text(end)))
                 pos = found.end()
                 ends[stack.pop()] = base + pos
                 parent = stack[-1] if stack else -1
@@ -319,7 +320,7 @@ class _Splitter:
         head = self.buf[at : at + self._longest_tag]
         if len(head) == self._longest_tag and not {60, 62} & set(head[1:]):
             self._refuse_attribute(b"", head)
-        return self._refuse_malformed(self._text(head[:40]))
+        return self._refuse_malformed(xml_complaints.torn(self._text(head[:40])))
 
     def _pass(self, skip: int, end: bytes) -> None:
         """Go behind ``end``; everything up to there stays in the slim document."""
@@ -335,7 +336,8 @@ class _Splitter:
                 # The end mark may be cut in two: look at its first bytes again.
                 skipped = max(skipped, self.base + len(self.buf) - len(end) + 1)
                 if not self._grow():
-                    self._refuse_malformed(self._text(self.buf[self.pos : self.pos + 40]))
+                    start = self._text(self.buf[self.pos : self.pos + 40])
+                    self._refuse_malformed(xml_complaints.unended(end.decode(), start))
                 continue
             if decoder is None or self._on_boundary(decoder, decoded - self.base, at):
                 self.pos = at + len(end)
@@ -353,7 +355,8 @@ class _Splitter:
         try:
             decoder.decode(self.buf[since:at])
         except UnicodeDecodeError:
-            self.refuse("GD-3-1", "wrong-encoding", self.seen.codec)
+            found = xml_complaints.WRONG_BYTES
+            self.refuse("GD-3-1", "wrong-encoding", found, self.seen.codec)
         return not decoder.getstate()[0]
 
     # 3. withheld content
@@ -400,7 +403,7 @@ class _Splitter:
             if at >= 0:
                 return
             if not self.more():
-                self._refuse_malformed("Base64 …: no end tag")
+                self._refuse_malformed(self._unclosed())
 
     def _judge(self, run: _Open) -> None:
         decoded = run.base64.decoded
@@ -476,6 +479,16 @@ class _Splitter:
 
     def _refuse_malformed(self, found: str) -> NoReturn:
         self.refuse("GD-3-1", "not-well-formed", found)
+
+    def _unclosed(self) -> str:
+        index = self.stack[-1]
+        return xml_complaints.unclosed(self._text(self.raw_names[index]), self.seen.lines[index])
+
+    def _mismatched(self, index: int, end: str) -> str:
+        if index < 0:
+            return xml_complaints.unopened(end)
+        name, line = self._text(self.raw_names[index]), self.seen.lines[index]
+        return xml_complaints.mismatched(name, line, end)
 
     def _refuse_metadata(self) -> NoReturn:
         limit = str(self.limits.max_metadata_bytes)

@@ -251,7 +251,7 @@ def test_a_document_without_an_element_is_shown_as_it_begins():
     with pytest.raises(Refused) as caught:
         raw = io.BytesIO(b" \n words and no element".ljust(90, b"."))
         read(raw, LIMITS, "编码数据", MemorySink())
-    assert caught.value.found == "words and no element".ljust(40, ".")
+    assert f"“{'words and no element'.ljust(40, '.')}”" in caught.value.found
 
 
 def test_the_dot_of_an_archival_code_is_the_same_in_every_encoding():

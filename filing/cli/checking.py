@@ -6,23 +6,18 @@ from pathlib import Path
 
 import click
 
-from filing.cli.output import EXIT, Output, single_delivery
+from filing.cli.delivery_words import delivery_words, single_delivery
+from filing.cli.output import EXIT, Output
 from filing.cli.report_text import report_lines
 from filing.errors import BadRequest
 from filing.rules.facts import Registration
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _KINDS = {".xml": "application/xml", ".zip": "application/zip"}
 
 
 @click.command()
-@click.argument("package", required=False, type=_FILE)
-@click.option("--metadata", type=_FILE, help="DA/T 46 metadata document; the files follow")
-@click.option("--file", "files", multiple=True, type=_FILE, help="A content file (repeatable)")
+@delivery_words
 @click.option("--agency", "agency_id", default="", help="Judge as if this agency sent it")
-@click.option("--items", type=int, help="件数 by the 归档登记表")
-@click.option("--files-count", type=int, help="Number of content files by the 归档登记表")
-@click.option("--total-bytes", type=int, help="总字节数 by the 归档登记表")
 @click.pass_context
 def check(
     ctx: click.Context,

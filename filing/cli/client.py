@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 import click
 
+from filing.cli.delivery_words import delivery_words, single_delivery
 from filing.cli.http import Archive, Body, Reply
-from filing.cli.output import EXIT, Output, single_delivery
+from filing.cli.output import EXIT, Output
 from filing.cli.report_text import report_lines
 from filing.errors import BadRequest, NotFound, OutsideUnavailable
 
 Command = TypeVar("Command", bound=Callable[..., object])
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def archive_options(command: Command) -> Command:
@@ -37,15 +37,10 @@ def archive_options(command: Command) -> Command:
 
 
 @click.command()
-@click.argument("package", required=False, type=_FILE)
-@click.option("--metadata", type=_FILE, help="DA/T 46 metadata document; the files follow")
-@click.option("--file", "files", multiple=True, type=_FILE, help="A content file (repeatable)")
+@delivery_words
 @click.option("--key", default="", help="Idempotency-Key; the same key opens one submission")
 @click.option("--later", is_flag=True, help="Do not wait for the examination (202)")
 @click.option("--receipt", type=click.Path(dir_okay=False, path_type=Path), help="Write it here")
-@click.option("--items", type=int, help="件数 by the 归档登记表")
-@click.option("--files-count", type=int, help="Number of content files by the 归档登记表")
-@click.option("--total-bytes", type=int, help="总字节数 by the 归档登记表")
 @archive_options
 @click.pass_context
 def submit(

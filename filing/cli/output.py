@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
@@ -12,13 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from filing.config import Settings
-from filing.errors import (
-    BadRequest,
-    FilingError,
-    Misconfigured,
-    NotGenuine,
-    OutsideUnavailable,
-)
+from filing.errors import FilingError, Misconfigured, NotGenuine, OutsideUnavailable
 from filing.services import Operations
 from filing.services.copies import Copies
 from filing.services.custody import Custody, Reports, Shown
@@ -136,12 +130,3 @@ def fail_usage(error: click.UsageError) -> NoReturn:
 def _say_failed(code: str, text: str, zh: str) -> None:
     body = {"error": code, "detail": text, "detail_zh": zh}
     click.echo(json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True))
-
-
-def single_delivery(package: object, metadata: object, files: Sequence[object]) -> None:
-    """Raise BadRequest where a package and single files are named together."""
-    if package is not None and (metadata is not None or files):
-        raise BadRequest(
-            "give PACKAGE, or --metadata with --file; not both",
-            "请给出包文件，或用 --metadata 与 --file 逐个给出，二者不可并用",
-        )

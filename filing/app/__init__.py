@@ -119,7 +119,7 @@ def main() -> None:
     command = create_cli(
         Cli(
             settings=Settings.from_environ,
-            operations=lambda settings: Site(settings).archive,
+            operations=lambda settings: Site(settings).operations,
             serve=_serve,
             initialise=initialise,
             work=_work,

@@ -160,7 +160,7 @@ def add_reading(site: Site, own: SiteCorrections) -> None:
     """Let what was rejected before the desk was kept be read; a duty of the site's."""
     reading = Reading(
         unread=SqlDesk(site.database),
-        report=site.archive.report_of,
+        report=site.report_of,
         package=lambda one: own.desk.case(one).opened.package,
         refuses=site.rules.catalogue.refuses,
     )

@@ -106,7 +106,7 @@ def install_notices(
     parts = build(site, words)
 
     def agencies() -> dict[str, str]:
-        return {one.id: one.name for one in site.archive.agencies()}
+        return {one.id: one.name for one in site.operations.agencies()}
 
     app.register_blueprint(
         notices.create_blueprint(parts.reading, agencies, shelf(site).receipt, names)

@@ -24,7 +24,7 @@ def add_pages(app: Flask, site: Site) -> None:
     people = install_people(app, site)
 
     def agencies() -> dict[str, str]:
-        return {one.id: one.name for one in site.archive.agencies()}
+        return {one.id: one.name for one in site.operations.agencies()}
 
     plain.install(app)
     app.register_blueprint(front.create_blueprint(site.archive))

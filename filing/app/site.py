@@ -7,8 +7,7 @@ import logging
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Callable
 from datetime import datetime
 
 from filing.adapters import keys
@@ -31,31 +30,33 @@ from filing.adapters.ocfl.records import RecordStore
 from filing.adapters.ocfl.store import Store
 from filing.adapters.packages.delivery import read_package, read_parts
 from filing.adapters.packages.inline import open_inline
-from filing.adapters.packages.schemas import digests
 from filing.adapters.scanner import Clamd, NoScanner
 from filing.adapters.staging import Staging
 from filing.administration.in_force import Believed, RulesInForce
+from filing.app.described import checks, service_view
 from filing.app.home import check_home, check_schema, signers_of
-from filing.archive import Archive, Bounds, Premises, report_of
+from filing.archive import Archive
 from filing.config import Settings
 from filing.evidence.signatures import Signer
 from filing.holdings.reading import Reading
+from filing.holdings.reports import ReportOf
 from filing.ingest.accept import Ceremony
 from filing.ingest.examine import Examine, Verdict
-from filing.ingest.receive import MEDIA_TYPES, Staged
+from filing.ingest.later import Later
+from filing.ingest.receive import Staged
 from filing.ingest.recover import Recovered, recover
 from filing.ingest.signatures import verify_signatures
 from filing.ingest.submit import Submit
 from filing.model.agency import Agency
 from filing.model.finding import Outcome
 from filing.model.limits import Limits
-from filing.model.package import Form, Package
+from filing.model.package import Package
+from filing.operations import Operating
 from filing.ports import Scanner
-from filing.rules.catalogue import Check
+from filing.premises import Premises
 from filing.rules.detection import detect
 from filing.rules.facts import Facts, SignatureFact
-from filing.rules.rule_set import RuleSet, load_rule_set
-from filing.services import ServiceView
+from filing.rules.rule_set import load_rule_set
 
 #: Submissions kept for later that one start takes up; the rest waits for the next.
 _TAKEN_UP = 100_000
@@ -120,40 +121,59 @@ class Site:
             clock=self.clock,
             ledger=self.ledger,
         )
-        reading = Reading(self.ledger, self.records, settings.origin, open_inline)
+        self.report_of = ReportOf(self.staging, self.records)
+        register = SqlRegister(self.database, self.clock.now)
         submit = Submit(
             examine=self.examine,
             hand_in=self.committer.hand_in,
             ledger=self.ledger,
             keeping=self.staging,
-            report_of=lambda found: report_of(found, self.staging, reading),
+            report_of=self.report_of,
             clock=self.clock,
             wait=time.sleep,
         )
-        self.threads = Threads(self._take_up)
-        return Archive(
-            view=_service_view(settings, self.rules),
-            bounds=Bounds(settings.max_body_bytes, settings.async_above_bytes, settings.free_bytes),
-            staging=self.staging,
+        self.later = Later(
+            ledger=self.ledger,
             keeping=self.staging,
-            register=SqlRegister(self.database, self.clock.now),
+            staging=self.staging,
+            submit=submit,
+            agency=register.agency,
+            clock=self.clock,
+        )
+        self.threads = Threads(self._take_up)
+        self.operations = Operating(
+            register=register,
+            staging=self.staging,
+            examine=self.examine,
+            clock=self.clock,
+            recover=self.recover,
+            certificates=lambda: keys.certificates_pem(settings),
+            max_body_bytes=settings.max_body_bytes,
+        )
+        return Archive(
+            view=service_view(settings, self.rules),
+            async_above_bytes=settings.async_above_bytes,
+            staging=self.staging,
+            known_by=register.known_by,
             ledger=self.ledger,
             examine=self.examine,
             submit=submit,
-            reading=reading,
+            reading=Reading(self.ledger, self.records, settings.origin, open_inline),
+            report_of=self.report_of,
             clock=self.clock,
-            catalogue=self._catalogue,
+            catalogue=lambda: checks(self.rules),
             asked=self.rules_in_force.asked,
             rules=self.rules_in_force.text,
             premises=Premises(
+                keep_free_bytes=settings.free_bytes,
                 free_bytes=lambda: shutil.disk_usage(settings.staging).free,
                 doubtful=lambda: self.barrier.doubtful,
                 left_over=lambda: len(self.left_over),
-                recover=self.recover,
-                certificates=lambda: keys.certificates_pem(settings),
-                dispatch=self.threads.put,
+                database=self.ledger.head,
                 scanner=self._scanner_said,
             ),
+            dispatch=self.threads.put,
+            certificates=lambda: keys.certificates_pem(settings),
         )
 
     def open(self) -> None:
@@ -208,7 +228,7 @@ class Site:
         return self.ceremony.signers
 
     def _take_up(self, submission_id: str) -> None:
-        self.archive.take_up(submission_id)
+        self.later.take_up(submission_id)
 
     def _judge(self, facts: Facts) -> Verdict:
         rules = self.rules_in_force(facts.sender, facts.package)
@@ -226,9 +246,6 @@ class Site:
             else (),
             rules=rules.used,
         )
-
-    def _catalogue(self) -> Iterator[Mapping[str, object]]:
-        return (_described(one) for one in self.rules.catalogue.checks.values())
 
     def _scanner_said(self) -> str:
         if isinstance(self.scanner, NoScanner):
@@ -250,38 +267,3 @@ def _verify(package: Package, sender: Agency | None, now: datetime) -> tuple[Sig
         return ()
     trusted = () if sender is None else sender.trusted_signers
     return verify_signatures(package, package.metadata, now, trusted)
-
-
-def _described(check: Check) -> dict[str, object]:
-    """A check of the catalogue for whoever reads it over the interface."""
-    return {
-        "code": check.code,
-        "confirmed": check.confirmed,
-        "property": check.property,
-        "group": check.group.as_dict(),
-        "name": check.name.as_dict(),
-        "purpose": check.purpose.as_dict(),
-        "object": check.object.as_dict(),
-        "basis": check.basis,
-        "method": check.method.as_dict(),
-        "severity": check.severity,
-        "undetermined": check.undetermined,
-    }
-
-
-def _service_view(settings: Settings, rules: RuleSet) -> ServiceView:
-    limits = Limits(max_total_bytes=settings.max_body_bytes)
-    return ServiceView(
-        name=settings.name,
-        origin=settings.origin,
-        forms=tuple(one.value for one in Form),
-        media_types=MEDIA_TYPES,
-        max_body_bytes=settings.max_body_bytes,
-        limits={one.name: getattr(limits, one.name) for one in fields(limits)},
-        schemas=digests(),
-        rule_set={"version": rules.version, "digest": rules.digest},
-        suites=keys.suites_in_force(settings),
-        digest_algorithms=keys.digest_algorithms(settings),
-        fonds=(),
-        certificates={},
-    )

@@ -17,7 +17,7 @@ def site(tmp_path, database_url):
     settings = Settings(home=tmp_path / "home", database_url=database_url)
     initialise(settings)
     found = Site(settings)
-    found.archive.add_agency(AGENCIES[0])
+    found.operations.add_agency(AGENCIES[0])
     yield found
     found.close()
 
@@ -32,7 +32,7 @@ def test_what_is_added_later_is_carried_and_what_is_there_is_not_read_again(site
     with monkeypatch.context() as while_nothing_changes:
         while_nothing_changes.setattr("filing.adapters.settings_book._rows", None)
         assert book.carry(site.database) == 0
-    site.archive.add_agency(AGENCIES[1])
+    site.operations.add_agency(AGENCIES[1])
     assert book.carry(site.database) == 1
     SqlSettings(site.database, site.clock.now).keep_rules(RulesUsed("1", "sha256:00", b"{}"))
     assert book.carry(site.database) == 1

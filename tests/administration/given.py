@@ -35,8 +35,8 @@ def an_archive(home, url="", agencies=(WATER,)):
     try:
         site.open()
         for one in agencies:
-            if site.archive._register.agency(one.id) is None:
-                site.archive.add_agency(one)
+            if site.operations._register.agency(one.id) is None:
+                site.operations.add_agency(one)
         yield site, create_administration(site)
     finally:
         site.close()

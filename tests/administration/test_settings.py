@@ -250,7 +250,7 @@ def test_a_profile_that_cannot_be_is_refused_in_both_languages(archive, changes,
 def test_an_agency_of_before_the_rule_for_identifiers_is_still_changed(archive):
     site, desk = archive
     old = replace(WATER, id="Old Office")
-    site.archive._register.add(old)
+    site.operations._register.add(old)
     with pytest.raises(BadRequest, match="it takes small letters"):
         desk.agencies.add(SYSTEM, replace(WATER, id="Old Office 2"), "一个新单位")
     desk.agencies.change(SYSTEM, replace(old, name="改名之后"), 1, "更名")

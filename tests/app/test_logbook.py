@@ -24,7 +24,7 @@ def site(tmp_path, database_url):
     initialise(settings)
     found = Site(settings)
     found.open()
-    found.archive.add_agency(AGENCIES[0])
+    found.operations.add_agency(AGENCIES[0])
     yield found
     found.close()
 

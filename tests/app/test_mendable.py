@@ -34,7 +34,7 @@ def site(tmp_path_factory):
         site = Site(settings)
         try:
             for one in SENDERS.values():
-                site.archive.add_agency(one)
+                site.operations.add_agency(one)
             site.open()
             yield site
         finally:

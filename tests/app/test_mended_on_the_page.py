@@ -29,7 +29,7 @@ def place(tmp_path_factory):
     with a_scanner(home / "clamd") as address, a_place(home / "home", clamd=address) as made:
         for one in STRICT_AGENCIES:
             if one not in AGENCIES:
-                made.site.archive.add_agency(one)
+                made.site.operations.add_agency(one)
         yield made
 
 

@@ -15,7 +15,6 @@ LONGEST = 300
 LONGER = {
     "filing/adapters/packages/archive.py": "directory, headers and data must agree: one reader",
     "filing/adapters/packages/splitter.py": "one state machine over bytes",
-    "filing/archive.py": "the front: one short method per use case",
     "filing/ingest/submit.py": "one delivery's way, and how its repeats wait for it",
     "filing/rules/metadata_table.py": "the table's reader and its judge know the same columns",
 }

@@ -16,7 +16,7 @@ def run(tmp_path):
     initialise(settings)
     site = Site(settings)
     command = create_cli(
-        Cli(lambda: settings, lambda settings: site.archive, lambda settings: None)
+        Cli(lambda: settings, lambda settings: site.operations, lambda settings: None)
     )
 
     def run(*words):

@@ -23,7 +23,7 @@ def run(holding, *words: str):
     command = create_cli(
         Cli(
             lambda: settings,
-            lambda given: holding.site.archive,
+            lambda given: holding.site.operations,
             lambda given: None,
             custody=lambda given: holding.parts.keeping,
             copies=lambda given: CopyParts(holding.site, holding.parts).keeping,

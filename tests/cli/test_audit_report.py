@@ -19,7 +19,7 @@ def archive(tmp_path_factory):
         command = create_cli(
             Cli(
                 lambda: holding.site.settings,
-                lambda settings: holding.site.archive,
+                lambda settings: holding.site.operations,
                 lambda settings: None,
                 reports=lambda settings: reports,
             )

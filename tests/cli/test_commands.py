@@ -43,7 +43,7 @@ def run(archive):
 
     def operations(settings):
         sites.append(Site(settings))
-        return sites[-1].archive
+        return sites[-1].operations
 
     command = create_cli(
         Cli(Settings.from_environ, operations, lambda settings: None, initialise=initialise)

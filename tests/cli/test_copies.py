@@ -18,7 +18,7 @@ def run(made: Copied, *words: str) -> tuple[int, dict]:
     command = create_cli(
         Cli(
             settings=lambda: settings,
-            operations=lambda given: Site(given).archive,
+            operations=lambda given: Site(given).operations,
             serve=lambda given: None,
             copies=lambda given: made.parts.keeping,
             custody=lambda given: made.holding.parts.keeping,

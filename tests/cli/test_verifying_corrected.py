@@ -38,7 +38,7 @@ def corrected(tmp_path_factory):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(site.records.read(done.submission.record_id, path))
         (folder / "receipt.json").write_bytes(done.body)
-        for name, pem in site.archive.trusted_keys().items():
+        for name, pem in site.operations.trusted_keys().items():
             (folder / f"archive-{name}.pem").write_bytes(pem)
     return folder, json.loads(done.body), one
 

@@ -67,7 +67,7 @@ def kept(tmp_path_factory):
     initialise(settings)
     new = Site(settings)
     for one in SENDERS.values():
-        new.archive.add_agency(one)
+        new.operations.add_agency(one)
     new.close()
     with a_site(settings) as site:
         place = Place(site, corrections(site))

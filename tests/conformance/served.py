@@ -106,8 +106,8 @@ def _set_up(environ: Mapping[str, str]) -> dict[str, str]:
     try:
         tokens = {}
         for one in AGENCIES + STRICT_AGENCIES:
-            site.archive.add_agency(one)
-            tokens[one.id] = site.archive.add_token(one.id, "test")
+            site.operations.add_agency(one)
+            tokens[one.id] = site.operations.add_token(one.id, "test")
         return tokens
     finally:
         site.close()

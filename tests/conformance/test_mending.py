@@ -87,7 +87,7 @@ def place(request, tmp_path_factory) -> Iterator[Place]:
         site = Site(settings)
         try:
             for one in SENDERS.values():
-                site.archive.add_agency(one)
+                site.operations.add_agency(one)
             site.open()
             yield Place(site, corrections(site))
         finally:

@@ -88,9 +88,9 @@ def test_a_repeat_wakes_what_nobody_was_told_of(tmp_path):
     yard = a_yard(tmp_path / "home", "")
     (one,) = samples(1)
     with a_desk(yard) as desk:
-        put, desk.site.archive._premises.__dict__["dispatch"] = desk.site.threads.put, id
+        put, desk.site.archive._dispatch = desk.site.threads.put, id
         assert desk.send(one, **LATER)[0] == 202
-        desk.site.archive._premises.__dict__["dispatch"] = put
+        desk.site.archive._dispatch = put
         assert desk.send(one, **LATER)[0] == 202
         assert list(decided(yard).values()) == ["receipted"]
 
@@ -107,7 +107,7 @@ def test_what_another_process_took_up_first_is_no_failure(tmp_path, monkeypatch,
         def overtaken(staged, *given, **named):
             if not taken and any(site.staging.kept()):
                 taken.append(one)
-                site.archive.take_up(next(iter(site.staging.kept())))
+                site.later.take_up(next(iter(site.staging.kept())))
             return examine(staged, *given, **named)
 
         submit._examine = overtaken

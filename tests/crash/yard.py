@@ -162,8 +162,8 @@ def a_yard(home: Path, database_url: str, agency: Agency = SENDER, **changes: ob
     )
     initialise(settings)
     site = Site(settings)
-    site.archive.add_agency(agency)
-    token = site.archive.add_token(agency.id, "test")
+    site.operations.add_agency(agency)
+    token = site.operations.add_token(agency.id, "test")
     site.close()
     return Yard(settings, token)
 

@@ -21,7 +21,7 @@ def told(holding, record_id: str) -> tuple[int, dict]:
 
     site = holding.site
     command = create_cli(
-        Cli(lambda: site.settings, lambda given: site.archive, lambda given: None, shown=shown)
+        Cli(lambda: site.settings, lambda given: site.operations, lambda given: None, shown=shown)
     )
     done = CliRunner().invoke(command, ["--json", "audit", "history", record_id])
     opened[0].shelves._database.close()

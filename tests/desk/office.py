@@ -53,8 +53,8 @@ def an_office(settings: Settings) -> Iterator[Office]:
     initialise(settings)
     site = Site(settings)
     try:
-        if not site.archive.agencies():
-            site.archive.add_agency(SENDER)
+        if not site.operations.agencies():
+            site.operations.add_agency(SENDER)
         site.open()
         own = corrections(site)
         desk = create_desk(site, SiteMending(own), lambda person, cause: True)

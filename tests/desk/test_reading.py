@@ -36,7 +36,7 @@ def forget(office):
             rows.entry.update().values(title="", words="", codes="", archival_code="")
         )
         connection.execute(insert(rows.unread), [{"submission_id": one} for one in ids])
-        for agency in (*(one.id for one in office.site.archive.agencies()), ""):
+        for agency in (*(one.id for one in office.site.operations.agencies()), ""):
             connection.execute(
                 insert(rows.count).values(
                     agency_id=agency, kind="state", name="rejected", number=len(ids)
@@ -86,7 +86,7 @@ def test_one_mended_before_it_was_read_is_not_entered_again(office):
     one = office.send(refused(1, SECRECY))
     forget(office)
     found = office.site.ledger.submission(one)
-    office.site.archive.withdraw(office.site.archive._register.agency(found.agency_id), one, "x")
+    office.site.archive.withdraw(office.site.operations._register.agency(found.agency_id), one, "x")
     read(office)
     assert shown(office)[1] == ()
     assert SqlDesk(office.site.database).unread(10) == ()

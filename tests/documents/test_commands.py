@@ -14,7 +14,9 @@ from tests.documents.test_links import DOCUMENTS, ROOT
 #: ``filing`` and what follows it in one span of code or one line of a block.
 CALL = re.compile(r"(?:^|[`\s]|bin/)filing((?: +[a-z-]+)+)", re.MULTILINE)
 CODE = re.compile(r"^```[a-z]*\n(.*?)^```$|`([^`\n]+)`", re.MULTILINE | re.DOTALL)
-FILING = create_cli(Cli(Settings, lambda settings: Site(settings).archive, lambda settings: None))
+FILING = create_cli(
+    Cli(Settings, lambda settings: Site(settings).operations, lambda settings: None)
+)
 
 
 def code(document: Path) -> str:

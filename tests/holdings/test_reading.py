@@ -24,7 +24,7 @@ def filed(tmp_path_factory):
     initialise(settings)
     site = Site(settings)
     for one in AGENCIES:
-        site.archive.add_agency(one)
+        site.operations.add_agency(one)
     site.open()
     receipts = []
     for number, form in enumerate((Form.EEP, Form.EEP_ZIP, Form.RECORD_ZIP)):
@@ -40,7 +40,7 @@ def filed(tmp_path_factory):
 
 
 def trusted(site):
-    chains = [certificates.load_chain(pem) for pem in site.archive.trusted_keys().values()]
+    chains = [certificates.load_chain(pem) for pem in site.operations.trusted_keys().values()]
     return {
         certificates.fingerprint(one): certificates.read(one).public_key
         for chain in chains

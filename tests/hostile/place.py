@@ -131,7 +131,7 @@ def a_place(
     site = make(settings)
     try:
         for one in AGENCIES:
-            site.archive.add_agency(one)
+            site.operations.add_agency(one)
         app = create_app(settings, site, serving=False)
         people = create_people(site)
         passwords = {

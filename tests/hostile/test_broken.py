@@ -160,7 +160,7 @@ def test_an_agency_is_told_when_the_report_that_refused_it_is_gone(place):
     one = place.send(sample)
     stood = _kept(place, one)
     away = stood.rename(place.site.settings.home / "away")
-    token = place.site.archive.add_token(sample.agency_id, "test")
+    token = place.site.operations.add_token(sample.agency_id, "test")
     asked = {"Authorization": f"Bearer {token}"}
     client = place.app.test_client()
     for answer in (
@@ -245,7 +245,7 @@ def test_where_staging_takes_nothing_a_correction_is_refused_as_it_is_and_nothin
 
 
 def _report(place: Place, one: str) -> bytes:
-    return place.site.archive.report_of(place.site.ledger.submission(one))
+    return place.site.report_of(place.site.ledger.submission(one))
 
 
 def _hand_in_with(place: Place, one: str, token):

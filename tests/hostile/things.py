@@ -27,7 +27,7 @@ def things_of(place: Place) -> dict[str, str]:
     act = desk.begin_act(people["clerk"], cause.id, Remedy(Rewrite.VALUE, value="公开"), "有误")
     wish = Wish("webhook", "https://127.0.0.1:9/hook", ("receipt-issued",))
     hook = build_notices(place.site).subscribing.subscribe(people["system"], OURS.id, wish)
-    fingerprint = place.site.archive.add_token(OURS.id, "test")
+    fingerprint = place.site.operations.add_token(OURS.id, "test")
     files = place.get("agency", f"/submissions/{rejected}/files").text
     member = unquote(html.unescape(re.search(r'/content\?member=([^"&]+)', files)[1]))
     page = place.get("agency", f"/records/{record}").text

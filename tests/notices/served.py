@@ -65,7 +65,7 @@ def the_whole(home: Path, database_url: str = "", **settings: object) -> Iterato
     site = Site(given)
     try:
         for one, name in ((CITY, "市政府办公室"), (LAKE, "湖区办事处")):
-            site.archive.add_agency(Agency(id=one, name=name))
+            site.operations.add_agency(Agency(id=one, name=name))
         people = create_people(site)
         passwords = {
             login: people.create(login, login, agency, frozenset({role}), owed=False)[1]

@@ -52,7 +52,7 @@ def at_leisure(one: Received) -> int:
 def test_a_killed_sender_loses_no_event_and_turns_none_around(settings):
     initialise(settings)
     with contextlib.closing(Site(settings)) as site:
-        site.archive.add_agency(Agency(id=CITY, name=CITY))
+        site.operations.add_agency(Agency(id=CITY, name=CITY))
         office = Office(site.database, Hands(site.clock.now()), FakeMail(), PostWebhook())
         with listening(Receiver(at_leisure)) as receiver:
             one = office.a_webhook(receiver.url)

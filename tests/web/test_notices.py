@@ -200,7 +200,7 @@ def test_a_form_from_elsewhere_changes_nothing(whole):
 
 
 def test_a_webhook_carries_the_very_entry_of_the_feed(whole):
-    token = whole.app.extensions["filing"].archive.add_token(CITY, "test")
+    token = whole.app.extensions["filing"].operations.add_token(CITY, "test")
     with listening(Receiver()) as receiver:
         whole.office.a_webhook(receiver.url)
         detail = {"reason": "题名不符", "text": "请改正", "fields": ["档号"], "changes": 2}

@@ -16,7 +16,7 @@ _MOST = 4096
 
 
 class SqlRegister:
-    """Keeps the promises of filing.archive.Register."""
+    """Keeps the promises of filing.operations.Register."""
 
     def __init__(
         self,

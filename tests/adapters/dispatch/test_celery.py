@@ -59,7 +59,7 @@ def test_a_worker_does_what_the_server_only_asks_for(tmp_path, broker):
     initialise(settings)
     site = Site(settings)
     site.open()
-    site.archive.add_agency(AGENCIES[0])
+    site.operations.add_agency(AGENCIES[0])
     (sample,) = good(1, form=Form.EEP, agency=AGENCIES[0])
     with receiving(site.staging, "one", sample.media_type, None, 1 << 30) as to:
         to.write(sample.wire())

@@ -291,7 +291,7 @@ def test_the_history_of_a_record_can_be_checked_without_the_page(vault):
         [one.public_key for one in holding.site.signing()],
     )  # fmt: skip
     assert f"<code>{said['checkpoint'].splitlines()[2]}</code>" in text
-    agency = holding.site.archive.agencies()[0]
+    agency = holding.site.operations.agencies()[0]
     assert f"<dd>{agency.name}（{agency.id}）</dd>" in text.partition('id="about"')[2]
     assert text.partition('id="before"')[2].count(f"{agency.name}（{agency.id}）") > 1
     leaf = {one.position: one for one in holding.parts.tables.leaves(0, head.size)}

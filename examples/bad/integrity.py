@@ -43,7 +43,7 @@ ITEMS = (
           edit(("<文档序号>2</文档序号>", "<文档序号>3</文档序号>"))),
     Fault("GD-2-6", "repeated", "both_documents_numbered_one", "文档序号",
           edit(("<文档序号>2</文档序号>", "<文档序号>1</文档序号>"))),
-    Fault("GD-2-6", "missing-number", "second_document_without_number", "文档2",
+    Fault("GD-2-6", "missing-number", "second_document_without_number", "文档[2]",
           edit(("<文档序号>2</文档序号>", ""))),
 )  # fmt: skip
 

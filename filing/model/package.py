@@ -90,6 +90,7 @@ class Component:
     content          the bytes, or None when they are absent
     refers_to        引用编码数据ID in a revision layer, or ""
     place            of its 编码 element
+    numbered         of its document's 文档序号, or of the document where that has none
     """
 
     identifier: str
@@ -105,6 +106,7 @@ class Component:
     content: Content | None
     refers_to: str
     place: Place
+    numbered: Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 Each function answers to one code of schemas/checks/integrity.toml.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 
 from filing.model.finding import Finding, Place
+from filing.model.package import Component
 from filing.rules.answers import failed, not_applicable
 from filing.rules.case import Case, elsewhere
 
@@ -82,29 +82,33 @@ def process_is_documented(case: Case) -> Iterator[Finding]:
 def documents_are_numbered(case: Case) -> Iterator[Finding]:
     """GD-2-6: 文档序号 run from 1 without gap or repetition."""
     code = "GD-2-6"
-    numbered: dict[str, str] = {}
+    documents: dict[str, Component] = {}
     for one in case.package.components:
-        numbered.setdefault(one.document or one.identifier, one.sequence.strip())
-    stated = {document: number for document, number in numbered.items() if number}
-    if not stated:
+        documents.setdefault(one.document or one.identifier, one)
+    numbers = {name: one.sequence.strip() for name, one in documents.items()}
+    if not any(numbers.values()):
         yield not_applicable(code, "not-stated")
         return
-    blank = [document for document in numbered if document not in stated]
-    if blank:
-        yield failed(code, "missing-number", Place(field="、".join(blank)))
+    if not all(numbers.values()):
+        for name, number in numbers.items():
+            if not number:
+                yield failed(code, "missing-number", documents[name].numbered, found=name)
         return
-    if not all(number.isascii() and number.isdigit() for number in stated.values()):
+    if not all(number.isascii() and number.isdigit() for number in numbers.values()):
         # Not a number: GD-1-3 says so.
         yield not_applicable(code, "judged-elsewhere", Place(field="文档序号"), "GD-1-3")
         return
-    numbers = sorted(number.lstrip("0") or "0" for number in stated.values())
-    place = Place(field="文档序号")
-    twice = [number for number, times in Counter(numbers).items() if times > 1]
-    wanted = [str(number) for number in range(1, len(numbers) + 1)]
-    if twice:
-        yield failed(code, "repeated", place, found="、".join(twice))
-    elif set(numbers) != set(wanted):
-        shown = sorted(numbers, key=lambda number: (len(number), number))
+    plain = {name: number.lstrip("0") or "0" for name, number in numbers.items()}
+    first: dict[str, str] = {}
+    again = [name for name, number in plain.items() if first.setdefault(number, name) != name]
+    for name in again:
+        yield failed(code, "repeated", documents[name].numbered, found=plain[name])
+    wanted = [str(number) for number in range(1, len(plain) + 1)]
+    if not again and set(first) != set(wanted):
+        shown = sorted(first, key=lambda number: (len(number), number))
+        # The first that is not the next: before it the gap is.
+        behind = next(one for one, due in zip(shown, wanted, strict=True) if one != due)
+        place = documents[first[behind]].numbered
         yield failed(code, "gap", place, "、".join(wanted), "、".join(shown))
 
 

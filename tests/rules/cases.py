@@ -73,6 +73,9 @@ def a_component(number=1, **changes):
         "content": a_content(name),
         "refers_to": "",
         "place": Place("eep.xml", 40 + number, f"{RECORD}/文件数据/文档[{number}]/编码", ""),
+        "numbered": Place(
+            "eep.xml", 30 + number, f"{RECORD}/文件数据/文档[{number}]/文档序号", "文档序号"
+        ),
     }
     return Component(**given | changes)
 

@@ -739,3 +739,28 @@ def test_very_many_faults_take_no_more_than_a_moment():
     report = detect(some_facts(package), RULES)
     assert len(report.canonical()) < 1_000_000
     assert thread_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("numbers", "where"),
+    [
+        (("1", "2", "4"), [3]),
+        (("2", "3", "4"), [1]),
+        (("1", "9", "2"), [2]),
+        (("1", "1", "1"), [2, 3]),
+        (("2", "3", "02"), [3]),
+        (("", "1", ""), [1, 3]),
+    ],
+)
+def test_a_wrong_document_number_is_found_where_it_stands(numbers, where):
+    components = tuple(a_component(at, sequence=one) for at, one in enumerate(numbers, start=1))
+    found = detect(some_facts(a_package(components=components)), RULES)
+    (check,) = (one for one in found.checks if one.code == "GD-2-6")
+    assert [one.place for one in check.findings] == [components[at - 1].numbered for at in where]
+
+
+def test_a_document_of_several_files_has_one_number():
+    components = tuple(
+        a_component(at, document="文档1", sequence="1", role="主文档") for at in (1, 2, 3)
+    )
+    assert outcome(some_facts(a_package(components=components)), "GD-2-6") is Outcome.PASSED

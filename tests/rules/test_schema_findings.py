@@ -16,7 +16,7 @@ from filing.rules.catalogue import Text, halves
 from filing.rules.detection import detect
 from filing.rules.facts import Registration
 from filing.rules.schema_findings import read_structure
-from tests.adapters.packages.build import a_content, an_eep
+from tests.adapters.packages.build import a_content, a_document, an_eep, an_encoding
 
 from .cases import RULES, a_package, inspected, some_facts
 
@@ -162,3 +162,27 @@ def test_a_pattern_is_shown_without_the_words_around_it():
     error = SchemaError("SCHEMAV_CVC_PATTERN_VALID", words, "年度", Place())
     (finding,) = read_structure(replace(a_package(), schema_errors=(error,)), RULES.table).values
     assert (finding.reason, finding.expected, finding.found) == ("wrong-pattern", "[0-9]{4}", "x")
+
+
+@pytest.mark.parametrize(
+    ("second", "reason", "end"),
+    [
+        ("<文档序号>3</文档序号>", "gap", "/文件数据/文档[2]/文档序号"),
+        ("<文档序号>1</文档序号>", "repeated", "/文件数据/文档[2]/文档序号"),
+        ("<文档序号></文档序号>", "missing-number", "/文件数据/文档[2]/文档序号"),
+        ("", "missing-number", "/文件数据/文档[2]"),
+    ],
+)
+def test_a_number_out_of_order_is_found_at_its_line(second, reason, end):
+    documents = "".join(a_document(one, an_encoding(f"编{one}", b"x")) for one in (1, 2))
+    text = an_eep(documents).replace(
+        "<文档><文档标识符>修改0-文档2", "\n<文档><文档标识符>修改0-文档2"
+    )
+    (place,) = (
+        one.place
+        for one in report_on(text.replace("<文档序号>2</文档序号>", second)).findings()
+        if (one.code, one.reason) == ("GD-2-6", reason)
+    )
+    line = 1 + text[: text.index("修改0-文档2")].count("\n")
+    assert (place.path, place.line, place.field) == ("eep.xml", line, "文档序号")
+    assert place.xpath.endswith(end)

@@ -21,7 +21,7 @@ from filing.adapters.packages.schemas import grammar
 from filing.adapters.packages.splitter import Refused, Sink, Withheld
 from filing.adapters.packages.walk import Walk, root_unknown
 from filing.model.digest import Digest
-from filing.model.finding import Finding, Outcome
+from filing.model.finding import Finding, Outcome, Place
 from filing.model.limits import Limits
 from filing.model.package import Component, Content, Field, Form, Package, PackageSignature
 
@@ -152,13 +152,13 @@ class _Eep:
     def _components(self) -> Iterator[Component]:
         walk = self.walk
         for document in walk.all(walk.child(self.record, "文件数据"), "文档"):
-            above = walk.texts(document)
+            above, numbered = walk.texts(document), walk.numbered(document)
             for data in walk.all(document, "文档数据"):
                 for one in walk.all(data, "编码"):
-                    yield self._component(above, one)
+                    yield self._component(above, numbered, one)
 
-    def _component(self, above: dict[str, str], one: int) -> Component:
-        """One 编码. ``above`` is what its 文档 says of itself."""
+    def _component(self, above: dict[str, str], numbered: Place, one: int) -> Component:
+        """One 编码. ``above`` is what its 文档 says of itself, ``numbered`` where its number is."""
         walk = self.walk
         data = walk.child(one, _DATA)
         own, attributes = walk.texts(one), walk.texts(walk.child(one, "电子属性"))
@@ -185,6 +185,7 @@ class _Eep:
             content=content,
             refers_to=self._refers_to(data),
             place=walk.place(one, "文件数据/文档/文档数据/编码"),
+            numbered=numbered,
         )
 
     def _judge_name(self, one: int, name: str) -> None:

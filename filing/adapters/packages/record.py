@@ -76,7 +76,7 @@ def _components(walk: Walk, record: int, files: dict[str, Content]) -> Iterator[
     number = 0
     documents = walk.all(walk.child(record, "文件数据"), "文档")
     for position, document in enumerate(documents, start=1):
-        above = walk.texts(document)
+        above, numbered = walk.texts(document), walk.numbered(document)
         for one in walk.all(document, "文件"):
             number += 1
             own = walk.texts(one)
@@ -95,6 +95,7 @@ def _components(walk: Walk, record: int, files: dict[str, Content]) -> Iterator[
                 content=files.get(name),
                 refers_to="",
                 place=walk.place(one, "文件数据/文档/文件"),
+                numbered=numbered,
             )
 
 

@@ -120,6 +120,10 @@ class Walk:
             return Place(self.path, 0, "", field)
         return Place(self.path, self.lines[index], self.xpath(index), field)
 
+    def numbered(self, document: int) -> Place:
+        """Where a 文档 has its 文档序号; the 文档 itself where it has none."""
+        return self.place(max(document, self.child(document, "文档序号")), "文档序号")
+
     # values
 
     def fields(self, index: int, prefix: str, skip: frozenset[str]) -> list[Field]:

@@ -202,7 +202,7 @@ class Package:
                     its content then do not apply, and say so
     eep_type        封装包类型 (原始型, 修改型) or ""
     layers          number of 原封装包 layers below the outermost
-    identifiers     every xs:ID value with its element's local name
+    identifiers     every xs:ID value with its element's local name and place
     references      IDREF-like values to resolve: (element or attribute, value, place)
     """
 
@@ -222,7 +222,7 @@ class Package:
     readable: bool = True
     eep_type: str = ""
     layers: int = 0
-    identifiers: tuple[tuple[str, str], ...] = ()
+    identifiers: tuple[tuple[str, str, Place], ...] = ()
     references: tuple[tuple[str, str, Place], ...] = field(default=())
 
     @cached_property

@@ -193,9 +193,9 @@ def references_find_their_targets(case: Case) -> Iterator[Finding]:
     """ZX-2-1: identifiers are unique and every reference finds what it names."""
     code, package = "ZX-2-1", case.package
     kinds: dict[str, str] = {}
-    for value, element in package.identifiers:
+    for value, element, place in package.identifiers:
         if value in kinds:
-            yield failed(code, "duplicate-id", Place(field=element), found=value)
+            yield failed(code, "duplicate-id", place, found=value)
         kinds.setdefault(value, element)
     yield from _typed_references(case, kinds)
     agents = {one.identifier.strip() for one in package.agents}

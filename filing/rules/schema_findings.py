@@ -82,7 +82,7 @@ def read_structure(package: Package, table: MetadataTable) -> Structure:
     findings: list[Finding] = []
     values: list[Finding] = []
     absent: set[str] = set()
-    repeated = _repeated(name for name, _ in package.identifiers)
+    repeated = _repeated(name for name, _, _ in package.identifiers)
     strange_root = any(one.code == "ZX-1-1" for one in package.findings)
     for error in package.schema_errors:
         if strange_root and error.kind == "SCHEMAV_CVC_ELT_1":

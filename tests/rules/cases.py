@@ -112,7 +112,7 @@ def a_package(fields=None, without=(), **changes):
         ),
         "agents": (Agent("机构1", "单位", "某某省水利厅", Place()),),
         "eep_type": "原始型",
-        "identifiers": (("文档1", "文档标识符"), ("编码1", "编码")),
+        "identifiers": (("文档1", "文档标识符", Place()), ("编码1", "编码", Place())),
     }
     return Package(**given | changes)
 

@@ -417,7 +417,7 @@ FAULTS = {
             f"Element '{NS}文档标识符': '文档1' is not a valid value of the atomic type 'xs:ID'.",
             "文档标识符",
             f"{RECORD}/文件数据/文档[2]/文档标识符",
-            identifiers=(("文档1", "文档标识符"), ("文档1", "文档标识符")),
+            identifiers=(("文档1", "文档标识符", Place()), ("文档1", "文档标识符", Place())),
         ),
         "ZX-2-1",
         "duplicate-id",
@@ -673,7 +673,7 @@ def test_an_offline_check_judges_the_package_and_not_the_sender():
 def test_a_layer_that_refers_to_earlier_bytes_is_not_missing_them():
     package = replace(
         with_component(2, content=None, refers_to="编码数据2", promised=None),
-        identifiers=(("文档1", "文档标识符"), ("编码数据2", "编码数据")),
+        identifiers=(("文档1", "文档标识符", Place()), ("编码数据2", "编码数据", Place())),
         references=(("引用编码数据ID", "编码数据2", Place()),),
     )
     facts = some_facts(package, registration=Registration(1, None, None))

@@ -186,3 +186,12 @@ def test_a_number_out_of_order_is_found_at_its_line(second, reason, end):
     line = 1 + text[: text.index("修改0-文档2")].count("\n")
     assert (place.path, place.line, place.field) == ("eep.xml", line, "文档序号")
     assert place.xpath.endswith(end)
+
+
+def test_an_identifier_used_twice_is_found_where_it_is_used_again():
+    documents = "".join(a_document(one, an_encoding(f"编{one}", b"x")) for one in (1, 2))
+    text = an_eep(documents).replace("<文档标识符>修改0-文档2", "\n<文档标识符>修改0-文档1")
+    (place,) = (one.place for one in report_on(text).findings() if one.reason == "duplicate-id")
+    line = 1 + text[: text.rindex("修改0-文档1</")].count("\n")
+    assert (place.path, place.line, place.field) == ("eep.xml", line, "文档标识符")
+    assert place.xpath.endswith("/文档[2]/文档标识符")

@@ -173,9 +173,9 @@ class Walk:
         element = self.elements[index]
         return (element.text or "") + "".join(one.tail or "" for one in element)
 
-    def identifiers(self) -> tuple[tuple[str, str], ...]:
-        """Every xs:ID value with its element's name, duplicates included."""
-        return tuple((value, name) for value, name, _, _ in self._typed("ID"))
+    def identifiers(self) -> tuple[tuple[str, str, Place], ...]:
+        """Every xs:ID value with its element's name and place, duplicates included."""
+        return tuple((one, name, self.place(at, name)) for one, name, _, at in self._typed("ID"))
 
     def references(self) -> tuple[tuple[str, str, Place], ...]:
         """Every xs:IDREF value: (element or attribute, value, place)."""

@@ -123,7 +123,7 @@ def test_a_revision_holds_the_original_verbatim_and_is_valid(tmp_path, body, top
     facts = verify_signatures(package, package.metadata, AT, ())
     assert {one.outcome for one in facts} <= {Outcome.PASSED}
     assert len(facts) == sum(1 for one in received.signatures if not one.lock)
-    values = [value for value, _ in package.identifiers]
+    values = [value for value, _, _ in package.identifiers]
     assert len(values) == len(set(values))
 
 

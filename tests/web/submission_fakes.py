@@ -132,6 +132,8 @@ class FakeDesk:
 
     def document(self, person, submission_id, corrected):
         self.submission(person, submission_id)
+        if self.state is not State.REJECTED:
+            raise WrongState("no longer here", "已不在此处")
         return self._amended() if corrected else self.sample.body
 
     def examine(self, person, submission_id):

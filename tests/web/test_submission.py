@@ -242,6 +242,25 @@ def test_it_is_handed_in_with_a_reason_and_the_receipt_is_shown(opened):
     assert receipt.headers["Content-Disposition"].startswith("attachment")
 
 
+def test_what_is_kept_has_its_description_in_the_record_and_is_not_handed_in_again(opened):
+    made, client = opened(lawful())
+    made.state = State.RECEIPTED
+    page = client.get(PAGE).get_data(as_text=True)
+    assert "无法读取" not in page
+    assert re.search(f'本件已入库.*<a href="/records/{RECORD}">', page)
+    page = client.get(f"{PAGE}/hand-in").get_data(as_text=True)
+    assert "本件现在的状态不能提交" in page
+    assert 'name="reason"' not in page
+
+
+def test_what_was_returned_is_not_said_to_be_unreadable(opened):
+    made, client = opened(lawful())
+    made.state = State.RETURNED
+    page = client.get(PAGE).get_data(as_text=True)
+    assert "无法读取" not in page
+    assert "本件现在没有可查看的著录" in page
+
+
 def test_what_still_fails_comes_back_with_its_draft(opened):
     made, client = opened(bad("GD-2-4"))
     answer = post(client, f"{PAGE}/hand-in", version="0", reason="笔误")

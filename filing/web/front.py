@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response
 
-from filing.errors import FilingError
+from filing.errors import FilingError, NotFound
 from filing.services import Services
 from filing.web import pages
 from filing.web.i18n import gettext
@@ -51,11 +51,14 @@ def create_blueprint(services: Services) -> Blueprint:
     blueprint = pages.create_blueprint()
 
     def front() -> Response:
+        log, empty = None, False
         try:
             log = read_log(services.checkpoint())
+        except NotFound:
+            empty = True
         except FilingError:
-            log = None
-        return pages.render("web/front.html", log=log)
+            pass  # said on the page: not to be had now
+        return pages.render("web/front.html", log=log, empty=empty)
 
     blueprint.add_url_rule("/", "front", front)
     blueprint.add_url_rule("/help/keys", "keys", _keys)

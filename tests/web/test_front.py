@@ -3,7 +3,7 @@ import re
 import pytest
 from flask import Flask
 
-from filing.errors import NotFound
+from filing.errors import NotFound, OutsideUnavailable
 from filing.web.front import LogView, create_blueprint, read_log
 from tests.fakes import FakeServices
 
@@ -32,16 +32,22 @@ def test_it_says_how_far_the_log_has_grown():
     assert '<dd class="size">7</dd>' in a_page().get_data(as_text=True)
 
 
-def test_it_is_there_before_the_first_checkpoint():
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(NotFound("no checkpoint yet"), "还没有检查点"), (OutsideUnavailable("busy"), "读不到检查点")],
+)
+def test_it_is_there_without_a_checkpoint_and_leads_to_none(error, said):
     services = FakeServices()
 
     def none():
-        raise NotFound("no checkpoint yet")
+        raise error
 
     services.checkpoint = none
     answer = a_page(services)
     assert answer.status_code == 200
-    assert "目前还没有检查点" in answer.get_data(as_text=True)
+    page = answer.get_data(as_text=True)
+    assert said in page
+    assert "/log/checkpoint" not in page
 
 
 def test_it_has_no_inline_script_and_nothing_from_elsewhere():

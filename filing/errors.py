@@ -25,6 +25,12 @@ class NotIdentified(FilingError):
     code = "not-identified"
 
 
+class CredentialExpired(NotIdentified):
+    """The caller is known, by a token whose last day is over."""
+
+    code = "credential-expired"
+
+
 class NotAllowed(FilingError):
     """The person or system may not do this."""
 

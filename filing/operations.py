@@ -4,13 +4,14 @@ Keeps the promises of filing.services.Operations. Decides nothing itself: each
 method asks the use case whose business it is.
 """
 
-import secrets
 from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from filing.administration.changing import refuse
 from filing.administration.profile_faults import faults_of_new
+from filing.administration.tokens import SOON, end_of, new_token
 from filing.errors import NotFound
 from filing.ingest.examine import Examine
 from filing.ingest.receive import PARTS, Staging, receiving
@@ -21,7 +22,6 @@ from filing.rules.facts import Registration
 from filing.services import AgencyView, CredentialView
 
 _BLOCK = 1 << 20
-_TOKEN_BYTES = 32
 
 
 class Register(Protocol):
@@ -30,8 +30,16 @@ class Register(Protocol):
     def add(self, agency: Agency) -> None: ...
     def agency(self, agency_id: str) -> Agency | None: ...
     def agencies(self) -> tuple[Agency, ...]: ...
-    def add_credential(self, agency_id: str, kind: str, secret: bytes, label: str) -> str: ...
+    def add_credential(
+        self,
+        agency_id: str,
+        kind: str,
+        secret: bytes,
+        label: str,
+        expires_at: datetime | None = None,
+    ) -> str: ...
     def credentials(self, agency_id: str) -> tuple[CredentialView, ...]: ...
+    def ending(self, within: timedelta) -> tuple[CredentialView, ...]: ...
     def revoke(self, fingerprint: str) -> CredentialView: ...
 
 
@@ -71,10 +79,10 @@ class Operating:
         refuse(faults_of_new(agency))
         self._register.add(agency)
 
-    def add_token(self, agency_id: str, label: str) -> str:
+    def add_token(self, agency_id: str, label: str, last_day: date | None = None) -> str:
         """See filing.services.Operations."""
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
-        self._register.add_credential(agency_id, "token", token.encode(), label)
+        token, end = new_token(), end_of(last_day, self._clock.now())
+        self._register.add_credential(agency_id, "token", token.encode(), label, end)
         return token
 
     def add_certificate(self, agency_id: str, der: bytes, label: str) -> str:
@@ -84,6 +92,10 @@ class Operating:
     def credentials(self, agency_id: str) -> tuple[CredentialView, ...]:
         """See filing.services.Operations."""
         return self._register.credentials(self._known(agency_id).id)
+
+    def ending(self) -> tuple[CredentialView, ...]:
+        """See filing.services.Operations."""
+        return self._register.ending(SOON)
 
     def revoke(self, fingerprint: str) -> CredentialView:
         """See filing.services.Operations."""

@@ -6,6 +6,7 @@ Does not look itself; it is given whom to ask.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from filing.administration.tokens import SOON
 from filing.errors import FilingError, OutsideUnavailable, StorageFull, StoreDoubtful
 
 
@@ -19,6 +20,7 @@ class Premises:
     left_over         records that recovery could neither finish nor clear
     database          asks it anything; raises FilingError
     scanner           "ok", "not configured" or why there is none
+    ending            how many tokens of agencies end soon; raises FilingError
     """
 
     keep_free_bytes: int
@@ -27,6 +29,7 @@ class Premises:
     left_over: Callable[[], int]
     database: Callable[[], object]
     scanner: Callable[[], str]
+    ending: Callable[[], int]
 
     def admit(self, announced_bytes: int) -> None:
         """Let a delivery of this size in. Raises StoreDoubtful, StorageFull."""
@@ -44,12 +47,20 @@ class Premises:
             "store": "doubtful" if self.doubtful() else "ok",
             "space": "ok",
             "scanner": self.scanner(),
+            "credentials": self._ending(),
         }
         if left := self.left_over():
             said["store"] = f"{left} records in doubt"
         if self.free_bytes() < self.keep_free_bytes:
             said["space"] = "full"
         return said
+
+    def _ending(self) -> str:
+        try:
+            number = self.ending()
+        except FilingError as error:
+            return error.code
+        return f"{number} end within {SOON.days} days" if number else "ok"
 
 
 def _said(ask: Callable[[], object]) -> str:

@@ -24,6 +24,7 @@ def test_an_archive_without_a_scanner_is_ready(settings):
     assert answer.status_code == 200
     assert answer.get_json()["checks"] == {
         "database": "ok", "store": "ok", "space": "ok", "scanner": "not configured",
+        "credentials": "ok",
     }  # fmt: skip
 
 

@@ -6,9 +6,9 @@ version with its reason; none is made without the version it was seen in.
 """
 
 import json
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any  # what JSON holds is checked by building the agency
 
 from filing.administration.changing import (
@@ -22,6 +22,7 @@ from filing.administration.changing import (
 )
 from filing.administration.ports import Agencies, Settings
 from filing.administration.profile_faults import faults, faults_of_new
+from filing.administration.tokens import end_of, new_token
 from filing.errors import BadRequest, NotFound
 from filing.evidence.canonical import canonical
 from filing.model.administration import Setting, SettingKind, Version
@@ -32,7 +33,6 @@ from filing.model.people import Person
 from filing.model.roles import Permission
 from filing.ports import Clock
 
-_TOKEN_BYTES = 32
 _LONGEST_LABEL = 200
 #: Part of a profile -> who may change it: any of these.
 PARTS: dict[str, tuple[Permission, ...]] = {
@@ -105,10 +105,17 @@ class AgencyDesk:
         self.one(by, agency_id)
         return self.agencies.credentials(agency_id)
 
-    def add_token(self, by: Person, agency_id: str, label: str, reason: str) -> str:
-        """A new token, shown this once; only its digest is kept."""
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
-        self._add(by, agency_id, "token", token.encode(), label, reason)
+    def add_token(
+        self, by: Person, agency_id: str, label: str, reason: str, last_day: date | None = None
+    ) -> str:
+        """A new token, shown this once; only its digest is kept.
+
+        last_day   it is good for; None where it has no end
+
+        Raises BadRequest (a day that is past among others), NotAllowed, NotFound.
+        """
+        token = new_token()
+        self._add(by, agency_id, "token", token.encode(), label, reason, last_day)
         return token
 
     def add_certificate(
@@ -135,26 +142,38 @@ class AgencyDesk:
         return self.agencies.revoke(agency_id, fingerprint, event)
 
     def _add(
-        self, by: Person, agency_id: str, kind: str, secret: bytes, label: str, reason: str
+        self,
+        by: Person,
+        agency_id: str,
+        kind: str,
+        secret: bytes,
+        label: str,
+        reason: str,
+        last_day: date | None = None,
     ) -> str:
         by.need(Permission.CHANGE_CREDENTIALS)
         self.one(by, agency_id)
+        end = end_of(last_day, self.clock.now())
         if len(label) > _LONGEST_LABEL or not label.isprintable():
             raise BadRequest(
                 "this label is too long or has invisible characters", "凭证名称过长或含不可见字符"
             )
-        event = self._credential(Kind.CREDENTIAL_ADDED, by, agency_id, kind, reason)
-        return self.agencies.add_credential(agency_id, kind, secret, label, event)
+        event = self._credential(Kind.CREDENTIAL_ADDED, by, agency_id, kind, reason, last_day)
+        return self.agencies.add_credential(agency_id, kind, secret, label, end, event)
 
     def _credential(
-        self, kind: Kind, by: Person, agency_id: str, of: str, reason: str
+        self,
+        kind: Kind,
+        by: Person,
+        agency_id: str,
+        of: str,
+        reason: str,
+        last_day: date | None = None,
     ) -> Callable[[str], Event]:
-        why = a_reason(reason)
-        return lambda fingerprint: self._event(
-            kind,
-            by,
-            {"agency": agency_id, "kind": of, "fingerprint": fingerprint, "reason": why},
-        )
+        said: dict[str, object] = {"agency": agency_id, "kind": of, "reason": a_reason(reason)}
+        if last_day is not None:
+            said["last_day"] = last_day.isoformat()
+        return lambda fingerprint: self._event(kind, by, {**said, "fingerprint": fingerprint})
 
     def _parts(self, by: Person, before: Agency, after: Agency) -> tuple[str, ...]:
         refuse(faults(after))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from filing.ingest.receive import Staged
@@ -69,7 +70,13 @@ class Agencies(Protocol):
     def credentials(self, agency_id: str) -> Sequence[CredentialView]: ...
 
     def add_credential(
-        self, agency_id: str, kind: str, secret: bytes, label: str, event: Callable[[str], Event]
+        self,
+        agency_id: str,
+        kind: str,
+        secret: bytes,
+        label: str,
+        expires_at: datetime | None,
+        event: Callable[[str], Event],
     ) -> str:
         """Its fingerprint, of which ``event`` is made. Raises NotFound, WrongState."""
 

@@ -36,8 +36,8 @@ class Caller:
 def identify(environ: Environ, services: Services, settings: ApiSettings) -> Caller:
     """Say who calls.
 
-    Raises NotIdentified without a valid token or certificate, NotAllowed when
-    the two belong to different agencies.
+    Raises NotIdentified without a valid token or certificate, CredentialExpired,
+    NotAllowed when the two belong to different agencies.
     """
     token = _token(environ)
     certificate = peer_certificate(environ, settings)

@@ -15,7 +15,7 @@ from filing import __doc__ as about
 from filing.api.models import ProblemOut
 from filing.api.problems import MEDIA_TYPE, kind_of
 from filing.api.registry import Parameter, Reply, RequestBody, Route, Text, Who
-from filing.errors import FilingError, NotAllowed, NotIdentified
+from filing.errors import CredentialExpired, FilingError, NotAllowed, NotIdentified
 
 VERSION = "1.0.0"
 _ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -37,7 +37,7 @@ def problems_of(route: Route) -> dict[int, list[str]]:
     """Status -> codes of the problems ``route`` may answer."""
     kinds: tuple[type[FilingError], ...] = route.problems
     if route.who is Who.AGENCY:
-        kinds = (NotIdentified, NotAllowed, *kinds)
+        kinds = (NotIdentified, CredentialExpired, NotAllowed, *kinds)
     found: dict[int, list[str]] = {}
     for kind in kinds:
         found.setdefault(kind_of(kind("")).status, []).append(kind.code)

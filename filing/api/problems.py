@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from filing.errors import (
     BadRequest,
     ChangedMeanwhile,
+    CredentialExpired,
     DigestMismatch,
     FilingError,
     KeptLost,
@@ -87,6 +88,7 @@ KINDS: dict[type[FilingError], Kind] = {
     BadRequest: Kind(400, "The request cannot be understood", "请求无法理解"),
     InvalidFields: Kind(400, "The request cannot be understood", "请求无法理解"),
     DigestMismatch: Kind(400, "The bytes are not the announced ones", "摘要与声明不符"),
+    CredentialExpired: Kind(401, "The token has ended", "令牌已到期"),
     NotIdentified: Kind(401, "The caller is not identified", "未能识别调用方身份"),
     NotAllowed: Kind(403, "Not allowed", "没有权限"),
     NotFound: Kind(404, "Not found", "未找到"),

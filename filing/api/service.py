@@ -12,6 +12,8 @@ registry = Registry("service")
 #: What a part may say and deliveries are taken all the same. A scanner nobody configured is
 #: shown here and in every report; it is the archive's own choice, not something that failed.
 _WELL = ("ok", "not configured")
+#: Parts that say what is to be done soon; deliveries are taken all the same.
+_ADVICE = ("credentials",)
 
 
 @registry.route(
@@ -91,7 +93,7 @@ def read_health(call: Call) -> Response:
 def read_readiness(call: Call) -> Response:
     """Ready when everything the process depends on is well."""
     found = call.services.ready()
-    well = all(state in _WELL for state in found.values())
+    well = all(state in _WELL or part in _ADVICE for part, state in found.items())
     answer = reading.shown(
         HealthOut(status="ok" if well else "unavailable", checks=found), 200 if well else 503
     )

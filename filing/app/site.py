@@ -171,6 +171,7 @@ class Site:
                 left_over=lambda: len(self.left_over),
                 database=self.ledger.head,
                 scanner=self._scanner_said,
+                ending=lambda: len(self.operations.ending()),
             ),
             dispatch=self.threads.put,
             certificates=lambda: keys.certificates_pem(settings),

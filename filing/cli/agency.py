@@ -1,11 +1,13 @@
 """``filing agency``: who may file, and how each is known."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from filing.administration.tokens import last_day_of
 from filing.cli.output import Output
 from filing.errors import BadRequest
 from filing.model.agency import Agency, Channel, FilingRule
@@ -78,10 +80,15 @@ def add(
 @agency.command()
 @click.argument("agency_id")
 @click.option("--label", default="", help="What the token is for")
+@click.option(
+    "--last-day",
+    type=click.DateTime(("%Y-%m-%d",)),
+    help="The last day it is good for (UTC+8); without, it has no end. 最后有效日",
+)
 @click.pass_obj
-def token(output: Output, agency_id: str, label: str) -> None:
+def token(output: Output, agency_id: str, label: str, last_day: datetime | None) -> None:
     """Issue a token; it is shown this once. 签发令牌（只显示一次）"""
-    value = output.operations().add_token(agency_id, label)
+    value = output.operations().add_token(agency_id, label, last_day and last_day.date())
     output.say({"agency": agency_id, "token": value}, value)
 
 
@@ -139,6 +146,15 @@ def credentials(output: Output, agency_id: str) -> None:
 
 
 @agency.command()
+@click.pass_obj
+def ending(output: Output) -> None:
+    """Tokens of every agency that end within 30 days. 即将到期的令牌"""
+    found = output.operations().ending()
+    lines = [f"{one.agency_id:20} {_line(one)}" for one in found]
+    output.say({"credentials": [_shown(one) for one in found]}, "\n".join(lines))
+
+
+@agency.command()
 @click.argument("fingerprint")
 @click.pass_obj
 def revoke(output: Output, fingerprint: str) -> None:
@@ -155,10 +171,20 @@ def _shown(one: CredentialView) -> dict[str, object]:
         "label": one.label,
         "created_at": one.created_at.isoformat(),
         "revoked_at": one.revoked_at and one.revoked_at.isoformat(),
+        "expires_at": one.expires_at and one.expires_at.isoformat(),
+        "expired": one.expired,
     }
 
 
 def _line(one: CredentialView) -> str:
-    state = f"已吊销 revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at else "有效 in force"
     day = f"{one.created_at:%Y-%m-%d}"
-    return f"{one.fingerprint[:16]}  {one.kind:11}  {day}  {state}  {one.label}"
+    return f"{one.fingerprint[:16]}  {one.kind:11}  {day}  {_state(one)}  {one.label}"
+
+
+def _state(one: CredentialView) -> str:
+    if one.revoked_at:
+        return f"已吊销 revoked {one.revoked_at:%Y-%m-%d}"
+    if one.expires_at is None:
+        return "有效 in force"
+    last = last_day_of(one.expires_at)
+    return f"已到期 expired {last}" if one.expired else f"有效至 in force until {last}"

@@ -69,7 +69,9 @@ class CredentialView:
 
     kind         "token" or "certificate"
     fingerprint  SHA-256 in hex, of the token's text or the certificate's DER
-    revoked_at   None while it is in force
+    revoked_at   None unless it was revoked
+    expires_at   the moment it ends by itself; None where it does not
+    expired      whether that was over when it was looked at
     """
 
     fingerprint: str
@@ -78,3 +80,5 @@ class CredentialView:
     label: str
     created_at: datetime
     revoked_at: datetime | None
+    expires_at: datetime | None = None
+    expired: bool = False

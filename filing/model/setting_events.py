@@ -29,7 +29,7 @@ SETTINGS: Mapping[str, Meaning] = {
     "credential-added": Meaning(
         "为立档单位新增凭证",
         "an agency may be known by a new token or certificate",
-        _CREDENTIAL,
+        {**_CREDENTIAL, "last_day": "the last day it is good for; absent where it has no end"},
     ),
     "credential-revoked": Meaning(
         "凭证已吊销", "a token or certificate opens nothing any more", _CREDENTIAL

@@ -8,7 +8,7 @@ agency's submission or record does not exist for it (NotFound).
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import BinaryIO, Protocol
 
 from filing.model.agency import Agency, Channel
@@ -125,7 +125,9 @@ class Services(Protocol):
     """Everything a face may ask for."""
 
     # who is calling
-    def agency_by_token(self, token: str) -> Agency | None: ...
+    def agency_by_token(self, token: str) -> Agency | None:
+        """Raises CredentialExpired."""
+
     def agency_by_certificate(self, der: bytes) -> Agency | None: ...
 
     # deliveries
@@ -202,7 +204,10 @@ class Services(Protocol):
 
     # operators
     def ready(self) -> Mapping[str, str]:
-        """What this process depends on, each "ok", "not configured" or why not. Never raises."""
+        """What this process depends on, each "ok", "not configured" or why not. Never raises.
+
+        "credentials" says what is to be done soon, and is no reason not to be ready.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,14 +230,22 @@ class Operations(Protocol):
     def add_agency(self, agency: Agency) -> None:
         """Raises WrongState if the id is taken, BadRequest for what no page would take."""
 
-    def add_token(self, agency_id: str, label: str) -> str:
-        """A new token; it is shown this once and only its digest is kept."""
+    def add_token(self, agency_id: str, label: str, last_day: date | None = None) -> str:
+        """A new token; it is shown this once and only its digest is kept.
+
+        last_day   it is good for; None where it has no end
+
+        Raises NotFound, BadRequest for a day that is past.
+        """
 
     def add_certificate(self, agency_id: str, der: bytes, label: str) -> str:
         """Let an agency be known by a certificate; its fingerprint."""
 
     def credentials(self, agency_id: str) -> tuple[CredentialView, ...]:
         """Every credential of an agency, revoked ones too, oldest first. Raises NotFound."""
+
+    def ending(self) -> tuple[CredentialView, ...]:
+        """Those of every agency that end within the next 30 days, the next to end first."""
 
     def revoke(self, fingerprint: str) -> CredentialView:
         """Take a credential's power, within seconds and for good.

@@ -45,6 +45,7 @@ _LABELS: Mapping[str, str] = {
     "generation": marked("第几代密钥"),
     "intact": marked("完好"),
     "kind": marked("种类"),
+    "last_day": marked("最后有效日"),
     "leaf_index": marked("日志序号"),
     "location": marked("存储位置"),
     "log_size": marked("日志条数"),
@@ -127,7 +128,7 @@ _ROLES = frozenset({"before", "roles"})
 _SIZES = frozenset({"bytes", "bytes_per_second"})
 #: Numbers that are written as they are: an hour, a place in the log.
 _PLAIN = frozenset({"from_hour", "to_hour", "generation", "version", "leaf_index", "year"})
-_DAYS = frozenset({"due", "stored_from", "stored_to"})
+_DAYS = frozenset({"due", "last_day", "stored_from", "stored_to"})
 _PLACES = frozenset({"location", "source"})
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -276,6 +277,19 @@ def test_credentials_are_added_shown_once_and_revoked_for_good(archive):
         desk.agencies.revoke(SECURITY, WATER.id, "", "空")
     with pytest.raises(BadRequest):
         desk.agencies.add_certificate(SECURITY, WATER.id, b"nonsense", "", "证书")
+
+
+def test_a_token_with_a_last_day_says_so_and_one_that_would_be_over_is_not_made(archive):
+    site, desk = archive
+    token = desk.agencies.add_token(SECURITY, WATER.id, "", "试点", date(2999, 12, 31))
+    assert site.archive.agency_by_token(token).id == WATER.id
+    assert newest(site).detail["last_day"] == "2999-12-31"
+    (one,) = desk.agencies.credentials(SYSTEM, WATER.id)
+    assert one.expires_at.isoformat() == "2999-12-31T16:00:00+00:00"
+    for day in (date(2000, 1, 1), date.max):
+        with pytest.raises(BadRequest):
+            desk.agencies.add_token(SECURITY, WATER.id, "", "试点", day)
+    assert len(desk.agencies.credentials(SYSTEM, WATER.id)) == 1
 
 
 def test_words_of_a_notice_are_changed_and_used(archive):

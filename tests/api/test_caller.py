@@ -4,8 +4,10 @@ import pytest
 
 from filing.api.caller import channel, identify, peer_certificate
 from filing.api.settings import ApiSettings
-from filing.errors import BadRequest, NotAllowed, NotIdentified
+from filing.errors import BadRequest, CredentialExpired, NotAllowed, NotIdentified
 from filing.model.agency import Channel
+from tests.api.site import CITY as CITY_TOKEN
+from tests.api.site import a_site
 from tests.fakes import CITY, COUNTY, FakeServices
 
 PROXIED = ApiSettings(trusted_proxies=("10.0.0.0/8", "unix"))
@@ -29,6 +31,23 @@ def test_a_token_says_who_calls():
 def test_any_other_authorization_identifies_nobody(field):
     with pytest.raises(NotIdentified):
         who(HTTP_AUTHORIZATION=field)
+
+
+def test_a_token_that_has_ended_is_told_so_and_a_certificate_beside_it_does_not_help():
+    class Ended(FakeServices):
+        def agency_by_token(self, token):
+            raise CredentialExpired("this token ended", "此令牌已到期")
+
+    services = Ended(certificates={DER: CITY})
+    environ = {"HTTP_AUTHORIZATION": "Bearer t-city", "HTTP_CLIENT_CERT": FIELD, "REMOTE_ADDR": ""}
+    with pytest.raises(CredentialExpired):
+        identify(environ, services, PROXIED)
+    answer = a_site(services).get("/api/v1/service", headers=CITY_TOKEN)
+    assert (answer.status_code, answer.get_json()["type"]) == (
+        401,
+        "urn:filing:credential-expired",
+    )
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 def test_nothing_shown_identifies_nobody():

@@ -1,6 +1,7 @@
 """The commands for agencies and their credentials, on an archive of their own."""
 
 import json
+from datetime import datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 from filing.app import Site, initialise
 from filing.cli import Cli, create_cli
 from filing.config import Settings
+from filing.ingest.signatures import LOCAL
 
 
 @pytest.fixture
@@ -57,3 +59,25 @@ def test_a_lost_token_is_found_by_its_label_and_revoked(run):
 
 def test_an_agency_that_is_not_there_has_no_list(run):
     assert run("agency", "credentials", "nobody")[0] == 4
+
+
+def test_a_token_may_have_a_last_day_and_is_told_before_it_ends(run):
+    soon = datetime.now(LOCAL).date() + timedelta(days=20)
+    run("agency", "token", "city-office", "--label", "for ever")
+    run("agency", "token", "city-office", "--label", "pilot", "--last-day", str(soon))
+    run("agency", "token", "city-office", "--label", "later", "--last-day", "2999-12-31")
+    code, said = run("agency", "ending")
+    assert (code, said.count("\n")) == (0, 1)
+    assert all(word in said for word in ("city-office", "pilot", f"有效至 in force until {soon}"))
+    (one,) = json.loads(run("--json", "agency", "ending")[1])["credentials"]
+    assert (one["label"], one["expired"]) == ("pilot", False)
+    _, listed = run("agency", "credentials", "city-office")
+    assert "in force until 2999-12-31  later" in listed
+    assert "有效 in force  for ever" in listed
+
+
+def test_a_last_day_that_is_past_or_none_makes_no_token(run):
+    code, said = run("--json", "agency", "token", "city-office", "--last-day", "2001-01-01")
+    assert (code, "2001-01-01 is past" in json.loads(said)["detail"]) == (4, True)
+    assert run("agency", "token", "city-office", "--last-day", "tomorrow")[0] == 2
+    assert json.loads(run("--json", "agency", "credentials", "city-office")[1])["credentials"] == []

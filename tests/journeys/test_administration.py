@@ -95,6 +95,11 @@ def test_a_token_is_shown_once_opens_the_interface_and_is_revoked(archive, brows
         page = window.open(f"{AGENCY}/credentials")
         page.fill("[name=label]", "业务系统")
         page.fill("form.settings [name=reason]", "接入")
+        page.fill("[name=last_day]", "2001-01-01")
+        page.click("form.settings button")
+        assert "已过" in page.locator(".notice.bad").inner_text()
+        assert page.locator("[name=label]").input_value() == "业务系统"
+        page.fill("[name=last_day]", "2999-12-31")
         page.click("form.settings button")
         token = page.locator("code.token").inner_text()
         assert window.look() == []
@@ -102,6 +107,7 @@ def test_a_token_is_shown_once_opens_the_interface_and_is_revoked(archive, brows
         assert archive.served.get("service", **call).status_code == 200
         assert token not in window.open(f"{AGENCY}/credentials").content()
         assert page.locator("td .badge").last.inner_text() == "有效"
+        assert "最后有效日 2999年12月31日" in page.locator("td:has(.badge)").last.inner_text()
         page.locator("details summary").last.click()
         page.locator("details [name=reason]").last.fill("测试完毕")
         page.locator("details form button").last.click()

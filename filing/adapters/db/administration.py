@@ -166,16 +166,23 @@ class SqlAgencies:
     def credentials(self, agency_id: str) -> Sequence[CredentialView]:
         """See the port."""
         with self._database.reading() as connection:
-            return agencies.credentials(connection, agency_id)
+            return agencies.credentials(connection, agency_id, self._now())
 
     def add_credential(
-        self, agency_id: str, kind: str, secret: bytes, label: str, event: Callable[[str], Event]
+        self,
+        agency_id: str,
+        kind: str,
+        secret: bytes,
+        label: str,
+        expires_at: datetime | None,
+        event: Callable[[str], Event],
     ) -> str:
         """See the port."""
         found = agencies.fingerprint(secret)
         with self._database.writing() as connection:
             self._database.order_log(connection)
-            agencies.add_credential(connection, agency_id, kind, secret, label, self._now())
+            now = self._now()
+            agencies.add_credential(connection, agency_id, kind, secret, label, now, expires_at)
             submissions.add_events(connection, [event(found)])
         return found
 

@@ -70,9 +70,15 @@ def fingerprint(secret: bytes) -> str:
 
 
 def add_credential(
-    connection: Connection, agency_id: str, kind: str, secret: bytes, label: str, at: datetime
+    connection: Connection,
+    agency_id: str,
+    kind: str,
+    secret: bytes,
+    label: str,
+    at: datetime,
+    expires_at: datetime | None = None,
 ) -> None:
-    """Let an agency be known by a token or a certificate.
+    """Let an agency be known by a token or a certificate, until ``expires_at``.
 
     Raises NotFound for an unknown agency, WrongState if it is known already.
     """
@@ -81,7 +87,9 @@ def add_credential(
     values = {"digest": fingerprint(secret), "kind": kind, "agency_id": agency_id}
     try:
         connection.execute(
-            insert(rows.credential).values(**values, label=label, created_at=at, revoked_at=None)
+            insert(rows.credential).values(
+                **values, label=label, created_at=at, revoked_at=None, expires_at=expires_at
+            )
         )
     except IntegrityError as error:
         raise WrongState(
@@ -91,13 +99,25 @@ def add_credential(
         ) from error
 
 
-def credentials(connection: Connection, agency_id: str) -> tuple[CredentialView, ...]:
+def credentials(
+    connection: Connection, agency_id: str, now: datetime
+) -> tuple[CredentialView, ...]:
     """Every credential of an agency, oldest first."""
     query = select(rows.credential).where(rows.credential.c.agency_id == agency_id)
     found = connection.execute(
         query.order_by(rows.credential.c.created_at, rows.credential.c.digest)
     )
-    return tuple(_credential(row) for row in found)
+    return tuple(_credential(row, now) for row in found)
+
+
+def ending(connection: Connection, now: datetime, by: datetime) -> tuple[CredentialView, ...]:
+    """Those of every agency that are in force and end by then, the next to end first."""
+    table = rows.credential
+    query = select(table).where(
+        table.c.expires_at > now, table.c.expires_at <= by, table.c.revoked_at.is_(None)
+    )
+    found = connection.execute(query.order_by(table.c.expires_at, table.c.digest))
+    return tuple(_credential(row, now) for row in found)
 
 
 def revoke(connection: Connection, fingerprint: str, at: datetime) -> CredentialView:
@@ -119,10 +139,10 @@ def revoke(connection: Connection, fingerprint: str, at: datetime) -> Credential
             f"several credentials begin with {fingerprint}", f"不止一个凭证以 {fingerprint} 开头"
         )
     connection.execute(update(table).where(table.c.digest == found[0].digest).values(revoked_at=at))
-    return replace(_credential(found[0]), revoked_at=at)
+    return replace(_credential(found[0], at), revoked_at=at)
 
 
-def _credential(row: Row[Any]) -> CredentialView:  # Any: rows of Core carry no types
+def _credential(row: Row[Any], now: datetime) -> CredentialView:  # Any: rows of Core carry no types
     return CredentialView(
         fingerprint=row.digest,
         kind=row.kind,
@@ -130,13 +150,17 @@ def _credential(row: Row[Any]) -> CredentialView:  # Any: rows of Core carry no 
         label=row.label,
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        expires_at=row.expires_at,
+        expired=row.expires_at is not None and row.expires_at <= now,
     )
 
 
-def by_credential(connection: Connection, kind: str, secret: bytes) -> Agency | None:
-    """The agency this token or certificate belongs to, unless it was revoked."""
+def by_credential(
+    connection: Connection, kind: str, secret: bytes
+) -> tuple[Agency, datetime | None] | None:
+    """The agency this token or certificate belongs to, unless it was revoked; and its end."""
     query = (
-        select(rows.agency)
+        select(rows.agency, rows.credential.c.expires_at)
         .join(rows.credential, rows.credential.c.agency_id == rows.agency.c.id)
         .where(
             rows.credential.c.digest == fingerprint(secret),
@@ -145,4 +169,6 @@ def by_credential(connection: Connection, kind: str, secret: bytes) -> Agency | 
         )
     )
     row = connection.execute(query).first()
-    return None if row is None else from_profile(row.id, row.name, row.profile)
+    if row is None:
+        return None
+    return from_profile(row.id, row.name, row.profile), row.expires_at

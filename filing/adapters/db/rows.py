@@ -75,6 +75,7 @@ credential = Table(
     Column("label", String(200), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    Column("expires_at", Instant),
     CheckConstraint("kind IN ('token', 'certificate')", name="kind_is_known"),
 )
 

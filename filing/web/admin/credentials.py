@@ -1,11 +1,15 @@
 """By what an agency is known: tokens and certificates, added and revoked."""
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from filing.errors import FilingError, NotAllowed, NotFound
+from filing.administration.tokens import last_day_of
+from filing.errors import BadRequest, FilingError, NotAllowed, NotFound
 from filing.model.roles import Permission
 from filing.services.administration import Administration
 from filing.web.admin import showing
@@ -13,6 +17,7 @@ from filing.web.pages import render
 from filing.web.session import needs, person
 
 _CERTIFICATE_BYTES = 1 << 16
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +35,17 @@ class _Views:
         label, reason = request.form.get("label", "").strip(), request.form.get("reason", "")
         file = request.files.get("certificate")
         try:
+            last_day = _day(request.form.get("last_day", "").strip())
             if request.form.get("kind") == "certificate":
+                if last_day is not None:
+                    raise BadRequest(
+                        "a certificate names its own end: leave the last day empty",
+                        "证书自带有效期，请勿填写最后有效日",
+                    )
                 content = b"" if file is None else file.stream.read(_CERTIFICATE_BYTES)
                 self.desk.agencies.add_certificate(person(), agency_id, content, label, reason)
                 return redirect(url_for("admin.credentials", agency_id=agency_id, done=1), 303)
-            token = self.desk.agencies.add_token(person(), agency_id, label, reason)
+            token = self.desk.agencies.add_token(person(), agency_id, label, reason, last_day)
         except (NotAllowed, NotFound):
             raise
         except FilingError as error:
@@ -63,10 +74,23 @@ class _Views:
             token=token,
             error="" if error is None else showing.said(error),
             label=request.form.get("label", ""),
+            last_day=request.form.get("last_day", ""),
+            last_day_of=last_day_of,
             reason=request.form.get("reason", ""),
             done="done" in request.args,
             may_change=person().may(Permission.CHANGE_CREDENTIALS),
         )
+
+
+def _day(text: str) -> date | None:
+    """The last day a token is to be good for; None for none. Raises BadRequest."""
+    # fromisoformat alone also takes week dates and the basic format.
+    if _DAY.fullmatch(text):
+        with suppress(ValueError):
+            return date.fromisoformat(text)
+    if text:
+        raise BadRequest("a day is written 2026-03-09", "日期应写作 2026-03-09 的形式")
+    return None
 
 
 def add_to(blueprint: Blueprint, desk: Administration) -> None:

@@ -1,6 +1,6 @@
 """Who may call, and how a credential loses its power."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -9,7 +9,7 @@ from filing.adapters.db import rows
 from filing.adapters.db.engine import Database
 from filing.adapters.db.migrate import migrate
 from filing.adapters.db.register import BELIEVED_SECONDS, SqlRegister
-from filing.errors import BadRequest, Misconfigured, NotFound
+from filing.errors import BadRequest, CredentialExpired, Misconfigured, NotFound
 from filing.model.agency import Agency
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -83,3 +83,46 @@ def test_a_profile_nobody_can_read_is_said_with_its_agency(register, database):
         connection.execute(update(rows.agency).values(profile='{"rules": 1}'))
     with pytest.raises(Misconfigured, match="city-office"):
         register.known_by("token", b"secret")
+
+
+def test_a_token_opens_until_its_end_and_not_a_moment_longer(database, register):
+    """Also where a process goes on believing what it read of it a moment before."""
+    end = NOON + timedelta(seconds=1)
+    register.add_credential(CITY.id, "token", b"short", "", end)
+    seconds = 0.0
+    other = SqlRegister(database, lambda: NOON + timedelta(seconds=seconds), lambda: seconds)
+    assert other.known_by("token", b"short") == CITY
+    seconds = 0.999
+    assert other.known_by("token", b"short") == CITY
+    seconds = 1.0
+    with pytest.raises(CredentialExpired) as caught:
+        other.known_by("token", b"short")
+    assert end.isoformat() in str(caught.value)
+    assert end.isoformat() in caught.value.zh
+
+
+def test_a_revoked_token_that_has_ended_too_is_simply_unknown(register):
+    lost = register.add_credential(CITY.id, "token", b"lost", "", NOON)
+    with pytest.raises(CredentialExpired):
+        register.known_by("token", b"lost")
+    register.revoke(lost)
+    assert register.known_by("token", b"lost") is None
+
+
+def test_what_ends_soon_is_told_the_next_one_first(register):
+    ends = {"past": 0, "second": 2, "first": 1, "revoked": 1, "in time": 3, "later": 4, "": None}
+    prints = {
+        name: register.add_credential(
+            CITY.id,
+            "token",
+            b"token" + name.encode(),
+            name,
+            None if days is None else NOON + timedelta(days=days),
+        )
+        for name, days in ends.items()
+    }
+    register.revoke(prints["revoked"])
+    found = register.ending(timedelta(days=3))
+    assert [one.label for one in found] == ["first", "second", "in time"]
+    assert [one.label for one in register.credentials(CITY.id) if one.expired] == ["past"]
+    assert found[0].expires_at == NOON + timedelta(days=1)

@@ -7,6 +7,7 @@ single metadata values stand in metadata_table, those of the readers in the pack
 from collections.abc import Iterator
 from datetime import date
 
+from filing.evidence import algorithm_names
 from filing.model.finding import Finding, Outcome, Place
 from filing.model.identifiers import LOOKALIKE_DOTS, ArchivalCode
 from filing.model.package import Form, PackageSignature
@@ -34,7 +35,7 @@ def signatures_hold(case: Case) -> Iterator[Finding]:
         place = Place(one.place.path, one.place.line, one.place.xpath, _signature_name(one))
         found = fact.subject
         if fact.reason in {"weak-algorithm", "unknown-algorithm"}:
-            found = one.algorithm
+            found = algorithm_names.described(one.algorithm)
         elif fact.reason == "unknown-rule":
             found = one.rule
         if fact.outcome is Outcome.FAILED:

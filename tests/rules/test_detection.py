@@ -764,3 +764,29 @@ def test_a_document_of_several_files_has_one_number():
         a_component(at, document="文档1", sequence="1", role="主文档") for at in (1, 2, 3)
     )
     assert outcome(some_facts(a_package(components=components)), "GD-2-6") is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("fact", "zh"),
+    [
+        (
+            SignatureFact(
+                a_signature(algorithm="1.2.840.113549.1.1.5"), Outcome.FAILED, "weak-algorithm"
+            ),
+            "使用了弱算法 SHA-1 with RSA (1.2.840.113549.1.1.5)，",
+        ),
+        (
+            SignatureFact(
+                a_signature(algorithm="1.2.840.113549.1.1.10"),
+                Outcome.UNDETERMINED,
+                "unknown-algorithm",
+            ),
+            "算法“RSASSA-PSS (1.2.840.113549.1.1.10)”不在支持之列",
+        ),
+    ],
+    ids=lambda one: getattr(one, "reason", ""),
+)
+def test_a_signature_refused_for_its_algorithm_names_it(fact, zh):
+    facts = some_facts(a_package(signatures=(fact.signature,)), signatures=(fact,))
+    (check,) = (one for one in detect(facts, RULES).as_dict()["checks"] if one["code"] == "GD-1-1")
+    assert zh in check["findings"][0]["message"]["zh"]

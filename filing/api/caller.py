@@ -84,7 +84,7 @@ def peer_certificate(environ: Environ, settings: ApiSettings) -> bytes | None:
     field = environ.get("HTTP_CLIENT_CERT", "")
     if not field or not settings.trusts(environ.get("REMOTE_ADDR", "")):
         return None
-    return byte_sequence(field.strip()[: 2 * _MAX_CERTIFICATE_BYTES])
+    return byte_sequence(field.strip()[: 2 * _MAX_CERTIFICATE_BYTES], "Client-Cert")
 
 
 def channel(environ: Environ, settings: ApiSettings) -> Channel:

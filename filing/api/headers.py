@@ -29,14 +29,22 @@ _FIGURE = re.compile(r"[0-9]{1,18}")
 _EXTENDED = re.compile(r"(?i)utf-8'[A-Za-z0-9-]*'([A-Za-z0-9!#$&+.^_`|~%-]*)")
 
 
-def byte_sequence(text: str) -> bytes:
-    """Read ``:base64:``. Raises BadRequest. Source: RFC 8941, section 3.3.5."""
+def byte_sequence(text: str, name: str) -> bytes:
+    """Read ``:base64:`` of the header ``name``.
+
+    Raises BadRequest. Source: RFC 8941, section 3.3.5.
+    """
     if len(text) < 2 or text[0] != ":" or text[-1] != ":":
-        raise BadRequest("a byte sequence is written :base64:", "字节序列应写作 :base64:")
+        raise BadRequest(
+            f"{name}: its bytes are written :base64:, between colons",
+            f"{name} 的字节应写作 :base64:，首尾各一冒号",
+        )
     try:
         return base64.b64decode(text[1:-1].encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError) as error:
-        raise BadRequest("a byte sequence is not base64", "字节序列不是有效的 base64") from error
+        raise BadRequest(
+            f"{name}: between the colons is no base64", f"{name} 两个冒号之间不是有效的 base64"
+        ) from error
 
 
 def content_digest(text: str) -> dict[str, bytes]:
@@ -57,7 +65,7 @@ def content_digest(text: str) -> dict[str, bytes]:
         place = member.end()
         if known := DIGEST_ALGORITHMS.get(member[1]):
             name, wanted = known
-            value = byte_sequence(member[2])
+            value = byte_sequence(member[2], "Content-Digest")
             if len(value) != wanted:
                 raise BadRequest(
                     f"Content-Digest: {member[1]} has {wanted} bytes, found {len(value)}",

@@ -17,7 +17,7 @@ LONG_ZEROS = base64.b64encode(bytes(64)).decode()
 
 def test_the_example_of_the_standard_is_read():
     found = headers.content_digest(RFC_9530)["sha256"]
-    assert found == headers.byte_sequence(RFC_9530.removeprefix("sha-256="))
+    assert found == headers.byte_sequence(RFC_9530.removeprefix("sha-256="), "Content-Digest")
     assert found.hex().startswith("44aff4ab2d7c3250")
 
 
@@ -58,8 +58,9 @@ def test_known_digests_are_taken_and_others_passed_over(text, names):
     ],
 )
 def test_a_digest_written_wrongly_is_refused_not_passed_over(text):
-    with pytest.raises(BadRequest):
+    with pytest.raises(BadRequest, match="Content-Digest") as caught:
         headers.content_digest(text)
+    assert "Content-Digest" in caught.value.zh
 
 
 @given(st.text(alphabet=' ,;:="ab*-1\\=', max_size=200))

@@ -96,7 +96,8 @@ SIGNATURES = (
           _locked(lambda made: replaced(made, "1.2.840.113549.1.1.11", "1.3.6.1.4.1.99999.1"))),
     Fault("GD-1-1", "bad-certificate", "certificate_not_readable", "电子签名",
           _locked(_certificate("5LiN5piv6K+B5Lmm"))),
-    Fault("GD-1-1", "digest-differs", "certificate_of_another_key", "电子签名", _locked(_stranger)),
+    Fault("GD-1-1", "key-unfit", "certificate_of_another_kind_of_key", "电子签名",
+          _locked(_stranger)),
 )  # fmt: skip
 
 VALUES = (

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from filing.errors import NotGenuine
-from filing.evidence import certificates, der, suites
+from filing.evidence import certificates, suites
 from filing.evidence.suites import Suite
 from filing.model.package import Content, PackageSignature
 
@@ -44,9 +44,9 @@ def _holds(one: PackageSignature, suite: Suite, document: Content) -> bool:
     for encoded in one.certificates[:_MOST_CERTIFICATES]:
         try:
             key = certificates.read(encoded).public_key
+            own, value = suites.for_key(suite, key), suites.as_der(key, one.value)
             with document.open() as stream:
-                blocks = _blocks(stream, *one.region)
-                suites.verify_stream(suite.name, key, _as_der(suite, one.value), blocks)
+                suites.verify_stream(own.name, key, value, _blocks(stream, *one.region))
         except NotGenuine:
             continue
         return True
@@ -58,11 +58,3 @@ def _blocks(stream: BinaryIO, start: int, end: int) -> Iterator[bytes]:
     while start < end and (block := stream.read(min(_BLOCK, end - start))):
         start += len(block)
         yield block
-
-
-def _as_der(suite: Suite, value: bytes) -> bytes:
-    """Devices also give r and s, 32 bytes each; a DER signature of 64 bytes begins 30 3E 02."""
-    if len(value) != 64 or suite.key not in {"sm2", "ecdsa"} or value.startswith(b"\x30\x3e\x02"):
-        return value
-    r, s = int.from_bytes(value[:32], "big"), int.from_bytes(value[32:], "big")
-    return der.sequence(der.integer(r), der.integer(s))

@@ -193,7 +193,8 @@ def _verify_issued(certificate: bytes, issuer: PublicKey) -> None:
         raise NotGenuine(f"not a readable certificate: {error}") from None
     if suite is None:
         raise NotGenuine("a certificate signed by an algorithm not known")
-    suites.verify(suite.name, issuer, signature, parsed.tbs_certificate_bytes)
+    own = suites.for_key(suite, issuer)
+    suites.verify(own.name, issuer, signature, parsed.tbs_certificate_bytes)
 
 
 def _signature(certificate: bytes) -> bytes:

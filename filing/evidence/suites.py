@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from filing.errors import NotGenuine
-from filing.evidence import hashing, sm2
+from filing.evidence import der, hashing, sm2
 
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey | sm2.PublicKey
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | sm2.PrivateKey
@@ -51,7 +51,7 @@ class Suite:
     weak: bool = False
 
 
-_ROWS = (
+_NAMED = (
     Suite(
         "ecdsa-p256-sha256", "ecdsa", "sha256", ("1.2.840.10045.4.3.2",),
         ("ecdsawithsha256", "sha256withecdsa", "sha256ecdsa", "ecdsasha256"), "secp256r1",
@@ -99,6 +99,16 @@ _ROWS = (
         ("ecdsawithsha1", "sha1withecdsa", "sha1ecdsa"), weak=True,
     ),
 )  # fmt: skip
+_CURVES = {"p256": "secp256r1", "p384": "secp384r1", "p521": "secp521r1"}
+# An identifier of ECDSA names the digest and leaves the curve to the key (RFC 5758, 3.2). The
+# digest should be as strong as the curve (FIPS 186-5, 6.1.1), but a shorter one is lawful: the
+# signature is then as strong as its digest, and none here is weaker than P-256 with SHA-256.
+_CROSSED = (
+    Suite(f"ecdsa-{short}-{digest}", "ecdsa", digest, (), (), curve)
+    for short, curve in _CURVES.items()
+    for digest in _HASHES
+)
+_ROWS = (*_NAMED, *(one for one in _CROSSED if one.name not in {row.name for row in _NAMED}))
 #: By name.
 SUITES = {row.name: row for row in _ROWS}
 #: Names of the suites the archive signs with.
@@ -118,6 +128,20 @@ def suite_of(identifier: str) -> Suite | None:
     """
     written = re.sub(r"[-_\s{}]", "", identifier[:100]).lower()
     return _BY_IDENTIFIER.get(re.sub("^(urn:)?oid[:.=]", "", written))
+
+
+def for_key(suite: Suite, key: PublicKey) -> Suite:
+    """The suite of the same algorithm for the curve of ``key``; ``suite`` where there is none."""
+    if suite.key != "ecdsa" or suite.weak or not isinstance(key, ec.EllipticCurvePublicKey):
+        return suite
+    wanted = (suite.digest, key.curve.name)
+    rows = (row for row in _ROWS if row.key == "ecdsa" and not row.weak)
+    return next((row for row in rows if (row.digest, row.curve) == wanted), suite)
+
+
+def fits(suite: Suite, key: PublicKey) -> bool:
+    """Whether ``key`` is of the kind the algorithm of ``suite`` takes."""
+    return _fits(for_key(suite, key), key)
 
 
 def is_weak(suite: Suite, key: PublicKey) -> bool:
@@ -146,6 +170,24 @@ def _fits(suite: Suite, key: PublicKey | PrivateKey) -> bool:
 
 
 # Verifying.
+
+#: How a signature in DER begins that is as long as r and s plainly, by the bytes of each.
+_DER_STARTS = {32: b"\x30\x3e\x02", 48: b"\x30\x5e\x02", 66: b"\x30\x81\x81\x02"}
+
+
+def as_der(key: PublicKey, value: bytes) -> bytes:
+    """An ECDSA or SM2 signature in DER; devices also give r and s, each as long as the curve."""
+    match key:
+        case sm2.PublicKey():
+            size = 32
+        case ec.EllipticCurvePublicKey():
+            size = (key.key_size + 7) // 8
+        case _:
+            return value
+    if len(value) != 2 * size or value.startswith(_DER_STARTS.get(size, b"\x30")):
+        return value
+    r, s = int.from_bytes(value[:size], "big"), int.from_bytes(value[size:], "big")
+    return der.sequence(der.integer(r), der.integer(s))
 
 
 def signed_prefix(key: PublicKey) -> bytes:

@@ -12,12 +12,13 @@ Not here: seals inside content files, revocation, and what a report makes of it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
 from filing.errors import NotGenuine
-from filing.evidence import certificates, der, hashing, suites
+from filing.evidence import certificates, hashing, suites
+from filing.evidence.algorithm_names import key_kind
 from filing.evidence.certificates import Certificate
 from filing.evidence.suites import Suite
 from filing.model.finding import Outcome
@@ -138,14 +139,23 @@ def _verify(
         used = next((one for one in read if _holds(signature, suite, one, hashed)), None)
     except _Overspent:
         return SignatureFact(signature, Outcome.UNDETERMINED, "not-verified")
-    if used is None and (short := [one for one in read if suites.is_weak(suite, one.public_key)]):
-        one = short[0]
-        return SignatureFact(signature, Outcome.FAILED, "short-key", one.subject, one.fingerprint)
     # 3.
-    shown = used or read[0]
-    reason = "digest-differs" if used is None else _doubt(signature, used, now, trusted)
+    if used is None:
+        shown, reason = _why_not(suite, read)
+    else:
+        shown, reason = used, _doubt(signature, used, now, trusted)
     outcome = Outcome.FAILED if reason else Outcome.PASSED
-    return SignatureFact(signature, outcome, reason, shown.subject, shown.fingerprint)
+    kind = key_kind(shown.public_key)
+    return SignatureFact(signature, outcome, reason, shown.subject, shown.fingerprint, kind)
+
+
+def _why_not(suite: Suite, read: Sequence[Certificate]) -> tuple[Certificate, str]:
+    """Why a signature holds by no certificate, and the certificate to name."""
+    for one in read:
+        if suites.is_weak(suite, one.public_key):
+            return one, "short-key"
+    fitting = [one for one in read if suites.fits(suite, one.public_key)]
+    return (fitting[0], "digest-differs") if fitting else (read[0], "key-unfit")
 
 
 def _unjudged(
@@ -183,7 +193,8 @@ def _holds(
     signature: PackageSignature, suite: Suite, certificate: Certificate, hashed: _Hashing
 ) -> bool:
     """Whether the signature is this certificate's over the region."""
-    key, value = certificate.public_key, _as_der(suite, signature.value)
+    key = certificate.public_key
+    suite, value = suites.for_key(suite, key), suites.as_der(key, signature.value)
     try:
         if not suite.digest:
             suites.verify_stream(suite.name, key, value, hashed.blocks(signature.region))
@@ -193,18 +204,6 @@ def _holds(
     except NotGenuine:
         return False
     return True
-
-
-def _as_der(suite: Suite, value: bytes) -> bytes:
-    """An SM2 or ECDSA P-256 signature in DER; devices also give r and s, 32 bytes each.
-
-    A DER signature of 64 bytes begins 30 3E and is left as it is.
-    """
-    plain = len(value) == 64 and not value.startswith(b"\x30\x3e\x02")
-    if plain and suite.name in ("sm2-sm3", "ecdsa-p256-sha256"):
-        r, s = int.from_bytes(value[:32], "big"), int.from_bytes(value[32:], "big")
-        return der.sequence(der.integer(r), der.integer(s))
-    return value
 
 
 def _doubt(

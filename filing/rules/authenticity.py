@@ -33,13 +33,12 @@ def signatures_hold(case: Case) -> Iterator[Finding]:
         one = fact.signature
         judged.add(one.identifier if not one.lock else f"\0{one.locks}")
         place = Place(one.place.path, one.place.line, one.place.xpath, _signature_name(one))
-        found = fact.subject
-        if fact.reason in {"weak-algorithm", "unknown-algorithm"}:
+        found = {"short-key": fact.key, "unknown-rule": one.rule}.get(fact.reason, fact.subject)
+        if fact.reason in {"weak-algorithm", "unknown-algorithm", "key-unfit"}:
             found = algorithm_names.described(one.algorithm)
-        elif fact.reason == "unknown-rule":
-            found = one.rule
+        expected = fact.key if fact.reason == "key-unfit" else ""
         if fact.outcome is Outcome.FAILED:
-            yield failed(code, fact.reason or "digest-differs", place, found=found)
+            yield failed(code, fact.reason or "digest-differs", place, expected, found)
         elif fact.outcome is not Outcome.PASSED:
             yield undetermined(code, fact.reason or "not-verified", place, found=found)
     for one in case.package.signatures:

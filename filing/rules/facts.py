@@ -35,11 +35,12 @@ class SignatureFact:
     """What verifying one signature of the package found.
 
     reason        "" when it holds; else a stable slug: "digest-differs",
-                  "weak-algorithm", "short-key", "unknown-rule",
+                  "weak-algorithm", "short-key", "key-unfit", "unknown-rule",
                   "unknown-algorithm", "no-certificate", "bad-certificate", "region-missing",
                   "not-base64", "expired-certificate", "untrusted-certificate"
     subject       of the certificate, for people
     fingerprint   SHA-256 of the certificate, hex
+    key           what the key of the certificate is, for people: "RSA 2048"
     """
 
     signature: PackageSignature
@@ -47,6 +48,7 @@ class SignatureFact:
     reason: str = ""
     subject: str = ""
     fingerprint: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

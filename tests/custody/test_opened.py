@@ -1,8 +1,13 @@
 """Records of every form are opened again, and what no longer holds is said."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from examples.good import good
 from examples.signing import SUITES
@@ -16,9 +21,10 @@ from filing.custody.agency_signatures import broken
 from filing.evidence.hashing import digest_bytes
 from filing.model.custody import Answer, Scope
 from filing.model.finding import Outcome
+from filing.model.finding import Place as At
 from filing.model.inspection import Inspection
 from filing.model.limits import Limits
-from filing.model.package import Content, Form
+from filing.model.package import Content, Form, PackageSignature
 from tests.crash.yard import SENDER
 from tests.custody.holding import NEVER, Holding, a_holding
 from tests.ingest.made import judged
@@ -104,3 +110,32 @@ def test_content_is_put_aside_only_where_it_is_large_and_nothing_is_left(
     assert looked(opened, opened.ids[0]).faults == ()
     assert len(made) == folders
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_digest_shorter_than_the_curve_is_not_called_broken():
+    """As it was accepted (FIPS 186-5, section 6.1.1), so it is looked at again."""
+    key = ec.generate_private_key(ec.SECP384R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "office")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.DER)
+    )
+    body, region = b"<p>signed</p>", (3, 9)
+    value = key.sign(body[slice(*region)], ec.ECDSA(hashes.SHA256()))
+    r, s = decode_dss_signature(value)
+    plain = r.to_bytes(48, "big") + s.to_bytes(48, "big")
+    document = Content("eep.xml", len(body), digest_bytes(body), body)
+    one = PackageSignature(
+        "1", False, "", "", "", "", value, (certificate,), "1.2.840.10045.4.3.2", region, At()
+    )
+    assert list(broken((one, replace(one, value=plain)), document)) == []
+    hurt = replace(document, body=body.replace(b"signed", b"singed"))
+    assert list(broken((one,), hurt)) == ["1"]

@@ -114,6 +114,39 @@ def test_ecdsa_on_greater_curves_holds(suite, curve, chosen):
         suites.sign(suite, key, b"message")
 
 
+@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1()])
+@pytest.mark.parametrize(
+    ("oid", "chosen"),
+    [
+        ("1.2.840.10045.4.3.2", hashes.SHA256()),
+        ("1.2.840.10045.4.3.3", hashes.SHA384()),
+        ("1.2.840.10045.4.3.4", hashes.SHA512()),
+    ],
+)
+def test_an_identifier_of_ecdsa_leaves_the_curve_to_the_key(oid, chosen, curve):
+    """RFC 5758, section 3.2; FIPS 186-5, section 6.1.1: a shorter digest is weaker, not wrong."""
+    key = ec.generate_private_key(curve)
+    suite = suites.for_key(suites.suite_of(oid), key.public_key())
+    assert (suite.digest, suite.curve) == (chosen.name, curve.name)
+    signature = key.sign(b"message", ec.ECDSA(chosen))
+    suites.verify(suite.name, key.public_key(), signature, b"message")
+    assert not holds(suite.name, key.public_key(), signature, b"massage")
+
+
+def test_what_the_archive_signs_with_is_on_its_own_curve_alone():
+    other = ec.generate_private_key(ec.SECP384R1())
+    signature = other.sign(b"message", ec.ECDSA(hashes.SHA256()))
+    with pytest.raises(NotGenuine, match="does not fit"):
+        suites.verify("ecdsa-p256-sha256", other.public_key(), signature, b"message")
+    with pytest.raises(ValueError, match="no suite"):
+        suites.suite_for(other)
+
+
+def test_a_weak_algorithm_stays_weak_on_any_curve():
+    key = ec.generate_private_key(ec.SECP384R1()).public_key()
+    assert suites.for_key(suites.suite_of("1.2.840.10045.4.1"), key).weak
+
+
 def test_a_key_that_does_not_fit_its_suite_is_refused():
     signature = suites.sign("ed25519", KEYS["ed25519"], b"message")
     for suite in set(suites.SUITES) - {"ed25519"}:

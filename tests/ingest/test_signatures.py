@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from filing.ingest import signatures
 from filing.ingest.signatures import verify_signatures
@@ -30,12 +31,18 @@ KINDS = {
     "rsa-sha512": (["rsa", "rsa_keygen_bits:2048"], "sha512", "SHA512withRSA"),
     "ecdsa-sha256": (["EC", "ec_paramgen_curve:P-256"], "sha256", "1.2.840.10045.4.3.2"),
     "ecdsa-sha384": (["EC", "ec_paramgen_curve:P-384"], "sha384", "1.2.840.10045.4.3.3"),
+    "p384-sha256": (["EC", "ec_paramgen_curve:P-384"], "sha256", "1.2.840.10045.4.3.2"),
+    "p521-sha256": (["EC", "ec_paramgen_curve:P-521"], "sha256", "ecdsa-with-SHA256"),
+    "p256-sha384": (["EC", "ec_paramgen_curve:P-256"], "sha384", "1.2.840.10045.4.3.3"),
+    "p384-sha512": (["EC", "ec_paramgen_curve:P-384"], "sha512", "1.2.840.10045.4.3.4"),
     "sm2-sm3": (["SM2", ""], "sm3", "1.2.156.10197.1.501"),
     "rsa-short": (["rsa", "rsa_keygen_bits:1024"], "sha256", "1.2.840.113549.1.1.11"),
     "rsa-sha1": (["rsa", "rsa_keygen_bits:2048"], "sha1", "1.2.840.113549.1.1.5"),
     "rsa-md5": (["rsa", "rsa_keygen_bits:2048"], "md5", "MD5withRSA"),
+    "p384-sha1": (["EC", "ec_paramgen_curve:P-384"], "sha1", "1.2.840.10045.4.1"),
 }
-GOOD = [kind for kind in KINDS if kind not in ("rsa-sha1", "rsa-md5", "rsa-short")]
+WEAK = ("rsa-sha1", "rsa-md5", "p384-sha1")
+GOOD = [kind for kind in KINDS if kind not in (*WEAK, "rsa-short")]
 
 
 def openssl(*arguments, cwd):
@@ -131,7 +138,7 @@ def test_changes_outside_the_signed_element_do_not_matter(made, kind):
     assert fact(a_signature(made, kind), body=HEAD + SIGNED + b"\n<later/></p>").reason == ""
 
 
-@pytest.mark.parametrize("kind", ["rsa-sha1", "rsa-md5"])
+@pytest.mark.parametrize("kind", WEAK)
 def test_a_weak_algorithm_never_passes_although_it_would_hold(made, kind):
     found = fact(a_signature(made, kind))
     assert (found.outcome, found.reason) == (Outcome.FAILED, "weak-algorithm")
@@ -139,7 +146,7 @@ def test_a_weak_algorithm_never_passes_although_it_would_hold(made, kind):
 
 def test_a_short_key_is_told_as_that_and_not_as_changed_content(made):
     found = fact(a_signature(made, "rsa-short"))
-    assert (found.outcome, found.reason) == (Outcome.FAILED, "short-key")
+    assert (found.outcome, found.reason, found.key) == (Outcome.FAILED, "short-key", "RSA 1024")
     assert found.subject == "CN=city-office"
 
 
@@ -194,8 +201,35 @@ def test_a_signing_time_that_is_none_never_stops_the_check(made, text):
 
 
 def test_another_agencys_certificate_does_not_verify(made):
-    found = fact(a_signature(made, certificates=(made["ecdsa-sha256"][1],)))
+    found = fact(a_signature(made, certificates=(made["rsa-sha512"][1],)))
     assert (found.outcome, found.reason) == (Outcome.FAILED, "digest-differs")
+
+
+@pytest.mark.parametrize(
+    ("kind", "other", "key"),
+    [
+        ("rsa-sha256", "ecdsa-sha384", "ECDSA P-384"),
+        ("ecdsa-sha256", "rsa-sha256", "RSA 2048"),
+        ("sm2-sm3", "ecdsa-sha256", "ECDSA P-256"),
+        ("ecdsa-sha256", "sm2-sm3", "SM2"),
+    ],
+)
+def test_a_key_the_stated_algorithm_cannot_use_is_told_as_that(made, kind, other, key):
+    found = fact(a_signature(made, kind, certificates=(made[other][1],)))
+    assert (found.outcome, found.reason, found.key) == (Outcome.FAILED, "key-unfit", key)
+
+
+def test_a_curve_nobody_here_uses_is_told_as_that(tmp_path, made, monkeypatch):
+    kind = (["EC", "ec_paramgen_curve:secp256k1"], "sha256", "1.2.840.10045.4.3.2")
+    monkeypatch.setitem(KINDS, "k1", kind)
+    found = fact(a_signature({"k1": make("k1", tmp_path)}, "k1"))
+    assert (found.reason, found.key) == ("key-unfit", "ECDSA secp256k1")
+
+
+def test_beside_a_key_that_fits_another_is_not_blamed(made):
+    certificates = (made["ecdsa-sha256"][1], made["rsa-sha512"][1])
+    found = fact(a_signature(made, certificates=certificates))
+    assert (found.reason, found.key) == ("digest-differs", "RSA 2048")
 
 
 def test_the_signers_certificate_is_found_among_several(made):
@@ -210,12 +244,13 @@ def test_only_a_registered_certificate_is_trusted_where_some_are(made):
     assert (found.outcome, found.reason) == (Outcome.FAILED, "untrusted-certificate")
 
 
-@pytest.mark.parametrize("kind", ["sm2-sm3", "ecdsa-sha256"])
-def test_a_signature_as_two_plain_numbers_is_read(made, kind):
-    value = made[kind][0]
-    first = int.from_bytes(value[4 : 4 + value[3]], "big")
-    second = int.from_bytes(value[6 + value[3] :], "big")
-    plain = first.to_bytes(32, "big") + second.to_bytes(32, "big")
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("sm2-sm3", 32), ("ecdsa-sha256", 32), ("ecdsa-sha384", 48), ("p521-sha256", 66)],
+)
+def test_a_signature_as_two_plain_numbers_is_read(made, kind, size):
+    first, second = decode_dss_signature(made[kind][0])
+    plain = first.to_bytes(size, "big") + second.to_bytes(size, "big")
     assert fact(a_signature(made, kind, value=plain)).outcome is Outcome.PASSED
 
 
@@ -232,7 +267,7 @@ def test_signatures_are_answered_each_in_their_order(made):
     found = facts(*given)
     assert [one.signature for one in found] == given
     assert [one.reason for one in found] == [
-        *[""] * len(GOOD), "short-key", "weak-algorithm", "weak-algorithm"
+        *[""] * len(GOOD), "short-key", *["weak-algorithm"] * len(WEAK)
     ]  # fmt: skip
 
 

@@ -34,8 +34,9 @@ READERS = {
     "ZX-4-7": "depth attribute-size element-count attribute-count",
 }
 SIGNATURE_FACTS = (
-    "digest-differs weak-algorithm short-key unknown-rule unknown-algorithm no-certificate "
-    "bad-certificate region-missing not-base64 expired-certificate untrusted-certificate"
+    "digest-differs weak-algorithm short-key key-unfit unknown-rule unknown-algorithm "
+    "no-certificate bad-certificate region-missing not-base64 expired-certificate "
+    "untrusted-certificate"
 )
 
 

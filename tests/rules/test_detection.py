@@ -783,6 +783,21 @@ def test_a_document_of_several_files_has_one_number():
             ),
             "算法“RSASSA-PSS (1.2.840.113549.1.1.10)”不在支持之列",
         ),
+        (
+            SignatureFact(a_signature(), Outcome.FAILED, "short-key", "CN=某厅", "", "RSA 1024"),
+            "密钥过短（RSA 1024）",
+        ),
+        (
+            SignatureFact(
+                a_signature(algorithm="1.2.840.10045.4.3.2"),
+                Outcome.FAILED,
+                "key-unfit",
+                "CN=某厅",
+                "",
+                "RSA 2048",
+            ),
+            "算法是 SHA-256 with ECDSA (1.2.840.10045.4.3.2)，所附证书的密钥却是 RSA 2048",
+        ),
     ],
     ids=lambda one: getattr(one, "reason", ""),
 )

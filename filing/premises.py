@@ -60,7 +60,7 @@ class Premises:
             number = self.ending()
         except FilingError as error:
             return error.code
-        return f"{number} end within {SOON.days} days" if number else "ok"
+        return f"{number} ending within {SOON.days} days" if number else "ok"
 
 
 def _said(ask: Callable[[], object]) -> str:

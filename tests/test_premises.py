@@ -41,7 +41,7 @@ def test_a_store_in_doubt_lets_nothing_in():
 
 
 def test_tokens_that_end_soon_are_counted():
-    assert premises(ending=lambda: 3).ready()["credentials"] == "3 end within 30 days"
+    assert premises(ending=lambda: 3).ready()["credentials"] == "3 ending within 30 days"
 
 
 def test_a_database_that_does_not_answer_is_said_and_nothing_is_raised():

@@ -41,7 +41,7 @@ def test_without_a_scanner_the_archive_is_ready_and_says_so():
 
 def test_tokens_that_end_soon_are_said_and_the_archive_is_ready_all_the_same():
     services = FakeServices()
-    services.dependencies = {"database": "ok", "credentials": "2 end within 30 days"}
+    services.dependencies = {"database": "ok", "credentials": "2 ending within 30 days"}
     answer = a_site(services).get("/readyz")
     assert (answer.status_code, answer.get_json()["status"]) == (200, "ok")
-    assert answer.get_json()["checks"]["credentials"] == "2 end within 30 days"
+    assert answer.get_json()["checks"]["credentials"] == "2 ending within 30 days"

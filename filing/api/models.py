@@ -38,7 +38,7 @@ class SubmissionOut(Out):
     id: str
     state: State
     final: bool = Field(description="True when nothing more will happen. 不再变化时为 true。")
-    form: str
+    form: str = Field(description="Empty until it was examined. 检测之前为空。")
     package_digest: str
     size_bytes: int
     received_at: datetime
@@ -112,7 +112,7 @@ class RecordLinks(Out):
 
     self: str
     proof: str
-    content: str
+    content: str = Field(description="Followed by a component's path. 后接组件路径。")
     submission: str
 
 
@@ -130,7 +130,9 @@ class RecordOut(Out):
     stored_at: datetime
     leaf_index: int
     package_digest: str
-    components: list[Mapping[str, object]]
+    components: list[Mapping[str, object]] = Field(
+        description="path, size_bytes, digests (hex) of each. 各组件的路径、大小、摘要。"
+    )
     links: RecordLinks
 
     @classmethod
@@ -163,18 +165,31 @@ class ServiceOut(Out):
     """What this archive accepts from the caller."""
 
     name: str
-    origin: str
-    forms: list[str]
-    media_types: list[str]
-    max_body_bytes: int
-    limits: Mapping[str, int]
-    schemas: Mapping[str, str]
-    rule_set: Mapping[str, str]
-    suites: list[str]
-    digest_algorithms: list[str]
-    fonds: list[Mapping[str, object]]
-    certificates: Mapping[str, str]
-    rules: Mapping[str, object]
+    origin: str = Field(description="Name of the log. 日志名。")
+    forms: list[str] = Field(description="Forms of packages. 归档信息包的形式。")
+    media_types: list[str] = Field(description="Content-Type of a delivery. 移交的内容类型。")
+    max_body_bytes: int = Field(description="The largest delivery. 一次移交的上限。")
+    limits: Mapping[str, int] = Field(
+        description="Limits inside one package; concurrent_deliveries: at the same time, to one"
+        " server process. 包内各项上限；concurrent_deliveries 为同时移交数（每个服务进程）。"
+    )
+    schemas: Mapping[str, str] = Field(description="Schemas by digest. 所用 schema 及其摘要。")
+    rule_set: Mapping[str, str] = Field(description="Which rules judge you. 适用的检测规则。")
+    suites: list[str] = Field(description="How the archive signs. 本馆签名所用算法。")
+    digest_algorithms: list[str] = Field(
+        description="Digests under the archive's seal. 封印声明中的摘要算法。"
+    )
+    fonds: list[Mapping[str, object]] = Field(
+        description="What you file under each fonds. 各全宗的归档范围。"
+    )
+    certificates: Mapping[str, str] = Field(
+        description="The archive's, PEM, by suite; to trust them, get them by another way."
+        " 本馆证书；作为信任依据须另行取得。"
+    )
+    rules: Mapping[str, object] = Field(
+        description="What the rules ask of you: fields, lengths, lists, severities."
+        " 规则对您的要求：必备项、长度、取值、严重程度。"
+    )
 
     @classmethod
     def of(cls, one: ServiceView, max_body_bytes: int, max_deliveries: int) -> "ServiceOut":
@@ -203,7 +218,10 @@ class CatalogueOut(Out):
 
 
 class HealthOut(Out):
-    """``status`` is "ok" or "unavailable"; ``checks`` says what the process depends on."""
+    """``status`` is "ok" or "unavailable"; ``checks`` says what the process depends on.
+
+    ``credentials`` among them tells of tokens that end soon; it makes nothing unavailable.
+    """
 
     status: str
     checks: Mapping[str, str] = Field(default_factory=dict)

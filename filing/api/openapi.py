@@ -21,6 +21,16 @@ VERSION = "1.0.0"
 _ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 _REF = "#/components/schemas/{model}"
 Json = dict[str, object]
+#: What holds for every route, and is not said again at each.
+REFUSALS = Text(
+    "凡是拒绝，内容都是问题文档（RFC 9457，application/problem+json）：type 为稳定的代码"
+    " urn:filing:…；detail 与 detail_zh 用英文和中文说明原因。除各条所列以外，任何请求还可能得到"
+    " 400、405、414、431、500、503；503 附 Retry-After，到时可原样重发。",
+    "Every refusal is a problem document (RFC 9457, application/problem+json): type is the stable"
+    " code, urn:filing:…; detail and detail_zh say why, in English and Chinese. Beside what each"
+    " route lists, any request may be answered 400, 405, 414, 431, 500 or 503; 503 comes with"
+    " Retry-After, and the same request may be sent again then.",
+)
 
 
 def both(text: Text) -> str:
@@ -56,6 +66,7 @@ def document(routes: Iterable[Route]) -> Json:
             "title": "在线归档 / Filing",
             "version": VERSION,
             "summary": (about or "").partition("\n")[0],
+            "description": both(REFUSALS),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],

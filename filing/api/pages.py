@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, render_template, request
 
 from filing.api.models import ROOT
-from filing.api.openapi import both, document, problems_of, template
+from filing.api.openapi import REFUSALS, both, document, problems_of, template
 from filing.api.registry import Route, Text, Who
 
 #: Styles from this site only; nothing else is loaded, framed or run.
@@ -56,6 +56,7 @@ def add_documents(blueprint: Blueprint, routes: Sequence[Route], icon: str) -> N
             lang=language(),
             icon=icon,
             groups=groups,
+            refusals=REFUSALS,
             who=WHO,
             template=template,
             problems_of=problems_of,
@@ -73,6 +74,10 @@ def markdown(routes: Sequence[Route]) -> str:
         "",
         "由路由登记表生成，请勿手改：`python -m filing.api.documents`。"
         " / Generated from the route registry; do not edit.",
+        "",
+        REFUSALS.zh,
+        "",
+        REFUSALS.en,
         "",
         "| 方法 Method | 路径 Path | 用途 Use | 调用方 Caller |",
         "| --- | --- | --- | --- |",

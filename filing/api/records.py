@@ -20,6 +20,9 @@ registry = Registry("records")
 _ID = Parameter("id", "path", Text("档案标识符", "Id of the record"), required=True)
 _OCTETS = "application/octet-stream"
 
+_ETAG = Text("内容的 sha-256", "sha-256 of the content")
+_WHOLE = Text("全部内容的 sha-256（RFC 9530）", "sha-256 of the whole content (RFC 9530)")
+
 
 @registry.route(
     "GET",
@@ -63,10 +66,20 @@ def read_proof(call: Call, id: str) -> Response:
             headers={
                 "Content-Digest": Text("所发字节的 sha-256", "sha-256 of the bytes sent"),
                 "Content-Disposition": Text("保存时的文件名", "Name to save it under"),
-                "ETag": Text("内容的 sha-256", "sha-256 of the content"),
+                "ETag": _ETAG,
+                "Repr-Digest": _WHOLE,
             },
         ),
-        Reply(206, Text("所请求的一段", "The range asked for"), _OCTETS),
+        Reply(
+            206,
+            Text("所请求的一段", "The range asked for"),
+            _OCTETS,
+            headers={
+                "Content-Range": Text("哪一段，共多少字节", "Which bytes, of how many"),
+                "ETag": _ETAG,
+                "Repr-Digest": _WHOLE,
+            },
+        ),
         Reply(304, Text("与 If-None-Match 相同", "Same as If-None-Match"), ""),
     ),
     problems=(NotFound, RangeUnsatisfiable),

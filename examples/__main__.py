@@ -1,6 +1,6 @@
 """Write every sample into a folder: ``python -m examples FOLDER [SEED]``.
 
-FOLDER/good/FORM/…   lawful ones of each form and suite, FOLDER/bad/CODE_slug…  one fault
+FOLDER/good/FORM-…   lawful ones of each form and suite, FOLDER/bad/CODE_slug…  one fault
 each, FOLDER/agencies.json and FOLDER/samples.json what is known about them. Files that
 are there are written over; nothing else in FOLDER is touched.
 """

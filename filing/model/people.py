@@ -41,7 +41,7 @@ class Person:
     def need(self, permission: Permission) -> None:
         """Raises NotAllowed unless the person may."""
         if not self.may(permission):
-            raise NotAllowed(f"{permission} is not allowed to this account", "没有执行此操作的权限")
+            raise NotAllowed(f"this account may not do that ({permission})", "没有执行此操作的权限")
 
     def sees(self, agency_id: str) -> bool:
         """Whether an agency's submissions and records exist for this person."""

@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from filing.errors import BadRequest, NotFound, TooManyAttempts
 from filing.services.people import People
 from filing.web import i18n, session
+from filing.web.i18n import refused
 from filing.web.pages import render
 from filing.web.session import needs, person
-from filing.web.signin import said
 
 
 def create_blueprint(people: People, agencies: Callable[[], Mapping[str, str]]) -> Blueprint:
@@ -60,7 +60,7 @@ class _Account:
                 request.headers.get("User-Agent", ""),
             )
         except (BadRequest, TooManyAttempts) as error:
-            return _ask_password(429 if isinstance(error, TooManyAttempts) else 422, said(error))
+            return _ask_password(429 if isinstance(error, TooManyAttempts) else 422, refused(error))
         return session.sign_in_to(
             redirect(url_for("account.page", done="password"), 303), done.token
         )
@@ -77,9 +77,9 @@ class _Account:
             uri = self._people.pending_totp(person())
             status = 429 if isinstance(error, TooManyAttempts) else 422
             if not uri:
-                return self._show(status, said(error), "code")
+                return self._show(status, refused(error), "code")
             # The same secret: whoever scanned it already only types the next code.
-            return self._ask_code(uri, status, said(error))
+            return self._ask_code(uri, status, refused(error))
         return redirect(url_for("account.page", done="second"), 303)
 
     def end(self) -> AnyResponse:
@@ -87,7 +87,7 @@ class _Account:
         try:
             self._people.end_totp(person(), request.form.get("password", ""), session.address())
         except (BadRequest, TooManyAttempts) as error:
-            return self._show(422, said(error), "password")
+            return self._show(422, refused(error), "password")
         return redirect(url_for("account.page", done="second-ended"), 303)
 
     def end_session(self, session_id: str) -> AnyResponse:

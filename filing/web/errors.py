@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.response import Response as AnyResponse
 
 from filing import errors
-from filing.web.i18n import gettext, language, marked
+from filing.web.i18n import gettext, marked, refused
 from filing.web.pages import here, in_part, render
 from filing.web.session import FormExpired
 
@@ -21,6 +21,7 @@ STATUSES: dict[type[errors.FilingError], int] = {
     errors.BadRequest: 400,
     errors.DigestMismatch: 400,
     errors.NotIdentified: 401,
+    errors.CredentialExpired: 401,
     errors.NotAllowed: 403,
     errors.NotFound: 404,
     errors.WrongState: 409,
@@ -120,8 +121,7 @@ def show(error: errors.FilingError) -> Response:
         return page(500)
     if isinstance(error, errors.KeptLost):
         current_app.logger.error("event=kept-lost why=%s", error)
-    said = str(error) if language() == "en" else error.zh
-    return page(status, said, INSTEAD.get(type(error)))
+    return page(status, refused(error), INSTEAD.get(type(error)))
 
 
 def status_of(error: errors.FilingError) -> int:

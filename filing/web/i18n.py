@@ -7,6 +7,7 @@ without English is shown in Chinese; a test finds it before a reader does.
 Does not choose words for dates and numbers; see filing.web.formats.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,11 +16,15 @@ from babel.messages.pofile import read_po
 from flask import Request, g, has_request_context, request
 from markupsafe import Markup, escape
 
+from filing.errors import FilingError
 from filing.web.visitor import visitor
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 COOKIE = "lang"
 
+#: A first word that is one of the language, and an end to which a full stop belongs.
+_WORD = re.compile(r"[a-z]+[ ,]")
+_ENDS = re.compile(r"[\u3400-\u9fff）”》]$")
 _CATALOGUES = Path(__file__).parent / "translations"
 
 
@@ -79,6 +84,21 @@ def ngettext(one: str, many: str, n: int, **values: object) -> str:
     words = catalogue(language()).get(one, (one, many))
     forms = (words, words) if isinstance(words, str) else words
     return _filled(forms[0] if n == 1 else forms[-1], {"n": n, **values})
+
+
+def refused(error: FilingError | None) -> str:
+    """What a refusal says, as a sentence in the language of the page; "" for none.
+
+    Refusals are worded to stand behind others ("misconfigured: the key …"), on a page they
+    stand alone: with a capital, unless an identifier begins them, and a full stop.
+    """
+    if error is None:
+        return ""
+    if language() == "en" or not error.zh:
+        words = str(error)
+        begun = words[:1].upper() + words[1:] if _WORD.match(words) else words
+        return begun + ("." if words[-1:].isalnum() or words.endswith(")") else "")
+    return error.zh + ("。" if _ENDS.search(error.zh) else "")
 
 
 def marked(sentence: str) -> str:

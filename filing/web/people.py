@@ -12,9 +12,9 @@ from filing.errors import BadRequest, NotAllowed, NotFound, RolesConflict, Wrong
 from filing.model.people import Person
 from filing.model.roles import APART, Permission, Role
 from filing.services.people import People
+from filing.web.i18n import refused
 from filing.web.pages import render
 from filing.web.session import needs, person
-from filing.web.signin import said
 
 _PAGE = 50
 _REFUSED = (BadRequest, NotAllowed, NotFound, RolesConflict, WrongState)
@@ -58,7 +58,7 @@ class _Pages:
                 person(), given.get("login", ""), given.get("name", ""), given.get("agency", "")
             )
         except _REFUSED as error:
-            return self._list(422, said(error))
+            return self._list(422, refused(error))
         return _issued(made, password)
 
     def one(self, person_id: str) -> AnyResponse:
@@ -78,7 +78,7 @@ class _Pages:
         try:
             password = self._people.reset_password(person(), person_id)
         except _REFUSED as error:
-            return self._show(person_id, 422, said(error))
+            return self._show(person_id, 422, refused(error))
         return _issued(self._people.person(person(), person_id), password)
 
     def unlock(self, person_id: str) -> AnyResponse:
@@ -103,7 +103,7 @@ class _Pages:
         try:
             act()
         except _REFUSED as error:
-            return self._show(person_id, 422, said(error))
+            return self._show(person_id, 422, refused(error))
         return redirect(url_for("people.one", person_id=person_id, done=1), 303)
 
     def _list(self, status: int, mistake: str = "") -> Response:

@@ -12,14 +12,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from filing.errors import (
     BadRequest,
-    FilingError,
     NotIdentified,
     OutsideUnavailable,
     TooManyAttempts,
 )
 from filing.services.people import People, SignIn
 from filing.web import session
-from filing.web.i18n import language
+from filing.web.i18n import refused
 from filing.web.navigation import links
 from filing.web.pages import render
 
@@ -67,7 +66,7 @@ class _Door:
                 _agent(),
             )
         except (NotIdentified, TooManyAttempts) as error:
-            return self._ask(429 if isinstance(error, TooManyAttempts) else 422, said(error))
+            return self._ask(429 if isinstance(error, TooManyAttempts) else 422, refused(error))
         return self._go_on(done, request.form.get("next", ""))
 
     def code(self) -> AnyResponse:
@@ -83,7 +82,7 @@ class _Door:
                 _cookie(_HALF), request.form.get("code", ""), session.address(), _agent()
             )
         except (NotIdentified, TooManyAttempts) as error:
-            return _ask_code(429 if isinstance(error, TooManyAttempts) else 422, said(error))
+            return _ask_code(429 if isinstance(error, TooManyAttempts) else 422, refused(error))
         return self._go_on(done, request.form.get("next", ""))
 
     def openid(self) -> AnyResponse:
@@ -91,7 +90,7 @@ class _Door:
         try:
             where, sealed = self._people.begin_outside(_back(), _next(request.args.get("next", "")))
         except (OutsideUnavailable, BadRequest) as error:
-            return self._ask(503, said(error))
+            return self._ask(503, refused(error))
         answer = redirect(where, 303)
         session.set_cookie(answer, _OUTSIDE, sealed, _HALF_SECONDS)
         return answer
@@ -108,7 +107,7 @@ class _Door:
                 _agent(),
             )
         except (NotIdentified, TooManyAttempts, OutsideUnavailable) as error:
-            answer: AnyResponse = self._ask(422, said(error))
+            answer: AnyResponse = self._ask(422, refused(error))
             session.drop_cookie(answer, _OUTSIDE)
             return answer
         answer = self._go_on(done, then)
@@ -140,11 +139,6 @@ class _Door:
             then=_next(request.values.get("next", "")),
             outside=self._people.outside(),
         )
-
-
-def said(error: FilingError) -> str:
-    """What an error says, in the language of the page."""
-    return str(error) if language() == "en" else error.zh or str(error)
 
 
 def _ask_code(status: int, mistake: str = "") -> Response:

@@ -19,7 +19,7 @@ from filing.model.notices import (
 )
 from filing.model.roles import Permission
 from filing.services.notices import Subscribing
-from filing.web.i18n import gettext, language, marked
+from filing.web.i18n import gettext, language, marked, refused
 from filing.web.notices import labels
 from filing.web.pages import render
 from filing.web.session import needs, person
@@ -181,13 +181,12 @@ class _Views:
     def _form(
         self, found: Subscription | None, wish: Wish, error: BadRequest | None = None
     ) -> Response:
-        said = "" if error is None else (str(error) if language() == "en" else error.zh)
         return render(
             "web/subscription-form.html",
             200 if error is None else 400,
             one=found,
             wish=wish,
-            error=said,
+            error=refused(error),
             agency=request.form.get("agency", request.args.get("agency", "")),
             agencies=self.agencies(),
             kinds=_kinds(Means.MAIL if wish.means == Means.MAIL else Means.WEBHOOK),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filing import errors as known
-from filing.web import errors, front, pages
+from filing.web import errors, front, i18n, pages
 from filing.web.errors import SAID, STATUSES
 from tests.fakes import FakeServices
 from tests.web.fakes import a_site
@@ -98,7 +98,8 @@ def test_a_refusal_is_shown_in_the_readers_language(kind, lang):
     client.set_cookie("lang", lang)
     answer = client.get("/refused")
     assert answer.status_code == STATUSES[kind]
-    assert ("the very reason" if lang == "en" else "确切的原因") in answer.get_data(as_text=True)
+    said = "The very reason." if lang == "en" else "确切的原因。"
+    assert said in answer.get_data(as_text=True)
     if answer.status_code == 503:
         assert answer.headers["Retry-After"]
 
@@ -199,3 +200,25 @@ def test_links_of_the_header_are_those_the_person_may_follow():
 )
 def test_any_text_in_an_address_is_answered(path, name, text):
     assert CLIENT.get(path, query_string={name: text}).status_code in (200, 303, 400)
+
+
+@pytest.mark.parametrize(
+    ("error", "lang", "said"),
+    [
+        (known.BadRequest("no such file", "没有这个文件"), "en", "No such file."),
+        (known.BadRequest("no such file", "没有这个文件"), "zh", "没有这个文件。"),
+        (
+            known.BadRequest("a.pem is no key (DER)", "密钥有误（DER）"),
+            "en",
+            "a.pem is no key (DER).",
+        ),
+        (known.BadRequest("a.pem is no key (DER)", "密钥有误（DER）"), "zh", "密钥有误（DER）。"),
+        (known.BadRequest("try: filing check", "请运行 filing check"), "zh", "请运行 filing check"),
+        (known.BadRequest("Done.", "已做。"), "en", "Done."),
+        (known.BadRequest("Done.", "已做。"), "zh", "已做。"),
+        (None, "zh", ""),
+    ],
+)
+def test_a_refusal_stands_as_a_sentence_of_its_own(error, lang, said):
+    with Flask("site").test_request_context(f"/?lang={lang}"):
+        assert i18n.refused(error) == said

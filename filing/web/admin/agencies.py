@@ -12,6 +12,7 @@ from filing.model.agency import Agency
 from filing.model.roles import Permission
 from filing.services.administration import Administration
 from filing.web.admin import agency_form, showing
+from filing.web.i18n import refused
 from filing.web.pages import render
 from filing.web.session import needs, person
 
@@ -92,7 +93,7 @@ class _Views:
             200 if error is None else showing.status_of(error),
             agency=agency,
             seen=seen,
-            error="" if error is None else showing.said(error),
+            error=refused(error),
             reason=request.form.get("reason", ""),
             done="done" in request.args,
             rules=agency_form.rules_of(agency),

@@ -13,6 +13,7 @@ from filing.errors import BadRequest, FilingError, NotAllowed, NotFound
 from filing.model.roles import Permission
 from filing.services.administration import Administration
 from filing.web.admin import showing
+from filing.web.i18n import refused
 from filing.web.pages import render
 from filing.web.session import needs, person
 
@@ -72,7 +73,7 @@ class _Views:
             agency=agency,
             found=self.desk.agencies.credentials(person(), agency_id),
             token=token,
-            error="" if error is None else showing.said(error),
+            error=refused(error),
             label=request.form.get("label", ""),
             last_day=request.form.get("last_day", ""),
             last_day_of=last_day_of,

@@ -12,6 +12,7 @@ from filing.model.tuning import Scope, Tuning
 from filing.rules.asked import differing
 from filing.services.administration import Administration
 from filing.web.admin import rules_form, showing
+from filing.web.i18n import refused
 from filing.web.pages import finish, render
 from filing.web.session import needs, person
 
@@ -90,7 +91,7 @@ class _Views:
             fields=list(rules_form.field_rows(above, shipped, tuning)),
             rules=shown,
             differs=differing(shown, shipped),
-            error="" if error is None else showing.said(error),
+            error=refused(error),
             reason=request.form.get("reason", ""),
             done="done" in request.args,
             **showing.rehearsal_shown(rehearsal, by),

@@ -13,7 +13,7 @@ from filing.model.administration import Change, Rehearsal, SettingKind
 from filing.model.people import Person
 from filing.model.roles import Permission
 from filing.web import errors
-from filing.web.i18n import gettext, language, marked
+from filing.web.i18n import gettext, marked
 
 PAGE = 50
 #: What would become of a delivery, and how its badge looks.
@@ -34,11 +34,6 @@ KINDS: Mapping[str, str] = {
     SettingKind.NOTICE_TEXT: marked("通知文本"),
 }
 _MOST_DIGITS = 9
-
-
-def said(error: FilingError) -> str:
-    """What was refused, in the page's language."""
-    return error.zh if language() == "zh" and error.zh else str(error)
 
 
 def status_of(error: FilingError) -> int:

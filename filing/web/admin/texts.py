@@ -12,7 +12,7 @@ from filing.model.notices import LANGUAGES, Template
 from filing.model.roles import Permission
 from filing.services.administration import Administration
 from filing.web.admin import showing
-from filing.web.i18n import language
+from filing.web.i18n import language, refused
 from filing.web.pages import render
 from filing.web.session import needs, person
 
@@ -69,7 +69,7 @@ class _Views:
             seen=seen,
             sample=texts.sample(person(), kind, words) if error is None else None,
             placeholders=[(f"{{{one[0]}}}", one[place]) for one in texts.wording.names()],
-            error="" if error is None else showing.said(error),
+            error=refused(error),
             reason=request.form.get("reason", ""),
             done="done" in request.args,
             previewed=previewed,

@@ -12,7 +12,7 @@ from filing.model.administration import Setting, SettingKind
 from filing.model.tuning import Scope
 from filing.services.administration import Administration
 from filing.web.admin import showing
-from filing.web.i18n import gettext
+from filing.web.i18n import gettext, refused
 from filing.web.pages import render
 from filing.web.session import needs, person
 
@@ -73,7 +73,7 @@ class _Views:
             second=second,
             differences=differences,
             back=_page_of(which),
-            error="" if error is None else showing.said(error),
+            error=refused(error),
             reason=request.form.get("reason", ""),
         )
 

@@ -17,10 +17,10 @@ from filing.model.custody import MAIN, Audit, AuditState, Depth, Sample, Scope
 from filing.model.custody_views import Wanted
 from filing.model.roles import Permission
 from filing.services.custody import REPORT_FORMATS
-from filing.web.custody.showing import PAGE, Premises, named, percent, said, scope_text, show
+from filing.web.custody.showing import PAGE, Premises, named, percent, scope_text, show
 from filing.web.errors import status_of
 from filing.web.formats import number
-from filing.web.i18n import gettext, language
+from filing.web.i18n import gettext, language, refused
 from filing.web.pages import finish
 from filing.web.session import needs, person
 
@@ -124,7 +124,7 @@ class _Views:
             first=not before,
             locations=at.locations(),
             may_begin=by.may(_AUDIT),
-            error=said(error),
+            error=refused(error),
             form=request.form if error else {},
             shares=[(points, _share_text(points)) for points in SHARES],
         )

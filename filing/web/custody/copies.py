@@ -10,9 +10,9 @@ from filing.model.copies import Request, RequestKind, RequestState
 from filing.model.custody import MAIN
 from filing.model.people import Person
 from filing.model.roles import Permission
-from filing.web.custody.showing import PAGE, Premises, named, said, show
+from filing.web.custody.showing import PAGE, Premises, named, show
 from filing.web.errors import status_of
-from filing.web.i18n import gettext, marked
+from filing.web.i18n import gettext, marked, refused
 from filing.web.session import needs, person
 
 _SEE = Permission.SEE_CUSTODY
@@ -115,7 +115,7 @@ class _Views:
             named=named(at, [*doers, *(one.decided_by for one in decided)]),
             kinds={kind: gettext(text) for kind, text in KINDS.items()},
             sees_custody=by.may(_SEE),
-            error=said(error),
+            error=refused(error),
         )
 
 

@@ -15,13 +15,12 @@ from filing.web.custody.showing import (
     SUBJECTS,
     Premises,
     named,
-    said,
     show,
     word_of,
     wording,
 )
 from filing.web.errors import status_of
-from filing.web.i18n import gettext, marked
+from filing.web.i18n import gettext, marked, refused
 from filing.web.session import needs, person
 
 _SEE, _DECIDE, _REPAIR = Permission.SEE_CUSTODY, Permission.DECIDE_FINDINGS, Permission.REPAIR
@@ -148,7 +147,7 @@ class _Views:
             may_accept=by.may(_DECIDE) and _can(one.state, FindingStep.ACCEPT),
             events=events,
             named=name,
-            error=said(error),
+            error=refused(error),
             reason=request.form.get("reason", ""),
         )
 

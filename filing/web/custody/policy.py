@@ -11,8 +11,9 @@ from filing.errors import BadRequest, FilingError, NotAllowed, NotFound
 from filing.model.custody import MAIN
 from filing.model.promise import Policy
 from filing.model.roles import Permission
-from filing.web.custody.showing import Premises, named, said, show
+from filing.web.custody.showing import Premises, named, show
 from filing.web.errors import status_of
+from filing.web.i18n import refused
 from filing.web.session import needs, person
 
 _SEE, _DECIDE = Permission.SEE_CUSTODY, Permission.DECIDE_FINDINGS
@@ -60,7 +61,7 @@ class _Views:
             may_change=by.may(_DECIDE),
             events=list(reversed(events)),
             named=named(at, (one.who for one in events)),
-            error=said(error),
+            error=refused(error),
             form=request.form if error else {},
             done="done" in request.args and error is None,
         )

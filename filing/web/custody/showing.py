@@ -11,7 +11,6 @@ from babel import numbers
 from flask import Response
 
 from filing.custody.catalogue import NOT_LOOKED_AT, Catalogue
-from filing.errors import FilingError
 from filing.model.copies import LocationState, RepairState, RequestState
 from filing.model.custody import MAIN, Answer, AuditState, Depth, FindingState, Scope
 from filing.model.custody_views import Comparison
@@ -153,13 +152,6 @@ def meaning(kind: str) -> str:
         return kind
     found = MEANINGS[Kind(kind)]
     return found.en if language() == "en" else found.zh
-
-
-def said(error: FilingError | None) -> str:
-    """A refusal's sentence in the page's language; "" for none."""
-    if error is None:
-        return ""
-    return str(error) if language() == "en" else error.zh
 
 
 def percent(share: float) -> str:

@@ -15,11 +15,21 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from filing.errors import BadRequest, NotAllowed, NotFound, NotIdentified, OutsideUnavailable
+from filing.errors import (
+    BadRequest,
+    FilingError,
+    NotAllowed,
+    NotFound,
+    NotIdentified,
+    OutsideUnavailable,
+)
 
 _BLOCK = 1 << 18
 _TIMEOUT_SECONDS = 120
 _ANSWERS = (200, 201, 202, 422)
+#: Refusals that the same request may not meet again, beside those from 500 on.
+_AGAIN = (408, 429)
+_CODE = "urn:filing:"
 _REFUSED = {401: NotIdentified, 403: NotAllowed, 404: NotFound}
 
 
@@ -123,15 +133,21 @@ def _is_object(body: bytes) -> bool:
         return False
 
 
-def _refusal(reply: Reply) -> Exception:
+def _refusal(reply: Reply) -> FilingError:
+    """What the archive refused, under its own code."""
+    code = ""
     try:
         problem = json.loads(reply.body)
         text, zh = str(problem["detail"]), str(problem.get("detail_zh", ""))
-    except (ValueError, KeyError, TypeError):
+        _, _, code = str(problem.get("type", "")).partition(_CODE)
+    except (ValueError, KeyError, TypeError, AttributeError):
         text, zh = f"HTTP {reply.status}", ""
-    if reply.status >= 500 or reply.status == 429:
-        return OutsideUnavailable(text, zh)
-    return _REFUSED.get(reply.status, BadRequest)(text, zh)
+    if reply.status >= 500 or reply.status in _AGAIN:
+        refusal: FilingError = OutsideUnavailable(text, zh)
+    else:
+        refusal = _REFUSED.get(reply.status, BadRequest)(text, zh)
+    refusal.code = code or refusal.code
+    return refusal
 
 
 class Sent(Protocol):

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -20,9 +21,10 @@ from examples.documents import AGENCIES
 from examples.good import good
 from filing.app import Site, initialise
 from filing.cli import EXIT, EXIT_CODES, Cli, client, create_cli
+from filing.cli.http import Archive
 from filing.cli.output import Output
 from filing.config import Settings
-from filing.errors import NotFound
+from filing.errors import BadRequest, NotFound, NotIdentified, OutsideUnavailable
 from filing.model.package import Form
 from tests.conformance.served import ROOT, a_served_archive
 
@@ -210,7 +212,31 @@ def test_another_package_under_the_same_key_is_refused(run, tmp_path):
     assert run("submit", a_package(tmp_path), "--key", "k1")[0] == EXIT["yes"]
     code, out, _ = run("--json", "submit", a_package(tmp_path), "--key", "k1")
     assert code == EXIT["refused"]
+    assert json.loads(out)["error"] == "idempotency-key-reused"
     assert "detail" in json.loads(out)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "code"),
+    [
+        (408, b'{"type":"urn:filing:body-too-slow","detail":"d"}', OutsideUnavailable,
+         "body-too-slow"),
+        (401, b'{"type":"urn:filing:credential-expired","detail":"d"}', NotIdentified,
+         "credential-expired"),
+        (503, b"not JSON", OutsideUnavailable, "outside-unavailable"),
+        (400, b'["of another server"]', BadRequest, "bad-request"),
+        (404, b'{"detail":"d","type":"about:blank"}', NotFound, "not-found"),
+    ],
+)  # fmt: skip
+def test_what_the_archive_refused_keeps_its_code(monkeypatch, status, body, kind, code):
+    answer = SimpleNamespace(status=status, getheaders=lambda: (), read=lambda: body)
+    line = SimpleNamespace(
+        request=lambda *given: None, getresponse=lambda: answer, close=lambda: None
+    )
+    monkeypatch.setattr(Archive, "_connection", lambda self: (line, ""))
+    with pytest.raises(kind) as caught:
+        Archive("http://x").get("/service")
+    assert caught.value.code == code
 
 
 def test_the_same_package_again_gets_the_same_receipt(run, tmp_path):

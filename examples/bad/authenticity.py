@@ -147,6 +147,8 @@ CODES = (
           edit(("-WS·{o.year}", "-WS•{o.year}"))),
     Fault("GD-1-7", "wrong-form", "legacy_code", "档号",
           changed(lambda o: replace(o, archival_code=f"SZ {o.item}-2-1305"))),
+    Fault("GD-1-7", "item-width", "item_number_of_five_digits", "档号",
+          edit(("-{o.item:04d}<全宗号>", "-{o.item:05d}<全宗号>"))),
     Fault("GD-1-7", "part-differs", "item_number_differs", "室编件号", changed(_item_changed)),
     Fault("GD-1-7", "part-differs", "retention_differs", "保管期限",
           edit(("<保管期限>永久</保管期限>", "<保管期限>30年</保管期限>"))),

@@ -25,6 +25,7 @@ _OF_VALUES = frozenset(
         ("GD-1-5", "classified-online"),
         ("GD-1-5", "date-after-year"),
         ("GD-1-5", "out-of-range"),
+        ("GD-1-7", "item-width"),
         ("GD-1-7", "lookalike-dot"),
         ("GD-1-7", "retention-unread"),
         ("GD-1-7", "wrong-form"),

@@ -82,3 +82,13 @@ class ArchivalCode:
                     classes=tuple(filter(None, (part.get("classes") or "").split("·"))),
                 )
         raise ValueError(f"{text!r} is not an item-level archival code ({', '.join(forms)})")
+
+    def rightly_padded(self, text: str) -> str:
+        """``text``, which is this code, with its item number (件号) as the standard writes it.
+
+        DA/T 22-2015 has four digits, filled up with zeros; beyond 9999 as many as it takes.
+        DA/T 13-2022 leaves the width to the fonds: there every width is right.
+        """
+        if self.form != "dat22":
+            return text
+        return f"{text.rpartition('-')[0]}-{self.item:04d}"

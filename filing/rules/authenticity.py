@@ -88,6 +88,8 @@ def archival_code_follows_its_rule(case: Case) -> Iterator[Finding]:
             example = " / ".join(_EXAMPLES[form] for form in forms if form in _EXAMPLES)
             yield failed("GD-1-7", "wrong-form", place, example, text)
         return
+    if (right := case.code.rightly_padded(text)) != text:
+        yield failed("GD-1-7", "item-width", place, right, text)
     yield from _parts_agree(case, case.code, place)
 
 

@@ -61,3 +61,19 @@ def test_what_only_looks_like_a_code_is_refused(text):
 def test_a_code_is_read_only_by_the_forms_asked_for():
     with pytest.raises(ValueError, match="dat13"):
         ArchivalCode.parse("Z109-WS·2011-Y-BGS-0001", ("dat13",))
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("Z109-WS·2011-Y-BGS-0011", "Z109-WS·2011-Y-BGS-0011"),
+        ("Z109-WS·2011-Y-BGS-011", "Z109-WS·2011-Y-BGS-0011"),
+        ("Z109-WS·2011-Y-BGS-00011", "Z109-WS·2011-Y-BGS-0011"),
+        ("Z109-WS·2011-D30-12345", "Z109-WS·2011-D30-12345"),
+        ("Z109-WS·2011-D30-012345", "Z109-WS·2011-D30-12345"),
+        ("Z109-WS·2011·Y-011", "Z109-WS·2011·Y-011"),
+        ("Z109-WS·2011·Y-00011", "Z109-WS·2011·Y-00011"),
+    ],
+)
+def test_an_item_number_has_four_digits_by_da_t_22_and_any_by_da_t_13(text, right):
+    assert ArchivalCode.parse(text).rightly_padded(text) == right

@@ -144,6 +144,8 @@ FAULTS = {
         "GD-1-7",
         "lookalike-dot",
     ),
+    "item of three digits": (fields(档号="Z109-WS·2026-Y-BGS-001"), "GD-1-7", "item-width"),
+    "item of five digits": (fields(档号="Z109-WS·2026-Y-BGS-00001"), "GD-1-7", "item-width"),
     "code of another year": (fields(档号="Z109-WS·2025·Y·BGS-0001"), "GD-1-7", "part-differs"),
     "code of another item": (fields(室编件号="0002"), "GD-1-7", "part-differs"),
     "code filed before": (some_facts(holding=Holding("S1")), "GD-1-8", "archival-code-held"),
@@ -805,3 +807,21 @@ def test_a_signature_refused_for_its_algorithm_names_it(fact, zh):
     facts = some_facts(a_package(signatures=(fact.signature,)), signatures=(fact,))
     (check,) = (one for one in detect(facts, RULES).as_dict()["checks"] if one["code"] == "GD-1-1")
     assert zh in check["findings"][0]["message"]["zh"]
+
+
+def test_an_item_number_of_another_width_is_told_how_and_where_it_is_written():
+    facts = fields(档号="Z109-WS·2026-Y-BGS-00001")
+    (check,) = (one for one in detect(facts, RULES).checks if one.code == "GD-1-7")
+    (finding,) = check.findings
+    assert finding.place == place("档号")
+    assert (finding.expected, finding.found) == (
+        "Z109-WS·2026-Y-BGS-0001",
+        "Z109-WS·2026-Y-BGS-00001",
+    )
+
+
+@pytest.mark.parametrize("item", ["001", "0001", "00001"])
+def test_where_the_standard_leaves_the_width_to_the_fonds_any_is_taken(item):
+    """DA/T 13-2022: its examples of items end in 005, 0001 and 00001."""
+    facts = fields(档号=f"Z109-WS·2026·Y·BGS-{item}")
+    assert outcome(facts, "GD-1-7") is Outcome.PASSED

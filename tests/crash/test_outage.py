@@ -43,7 +43,7 @@ class Failing:
         return fails
 
 
-def settled(yard, seconds=10):
+def settled(yard, seconds=60):
     """Wait until nothing is claimed and unfinished."""
     until = time.monotonic() + seconds
     while tables_of(yard.settings.url)["intent"]:

@@ -252,6 +252,13 @@ def test_what_an_act_left_over_is_linked():
     assert "700" in page
 
 
+@pytest.mark.parametrize("path", ["/desk/acts", "/desk/acts/a-1"])
+def test_who_began_an_act_is_not_said_to_have_been_given_it(path):
+    page = text_of(a_client(), f"{path}?lang=en")
+    assert "Begun by" in page
+    assert "Assigned to" not in page
+
+
 def test_what_an_act_put_right_is_linked_page_by_page():
     client = a_client()
     page = text_of(client, "/desk/acts/a-1?page=s-0001")

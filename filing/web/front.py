@@ -16,7 +16,7 @@ def _everywhere() -> list[tuple[tuple[str, ...], str]]:
         (("j", "k"), gettext("列表中的下一项、上一项")),
         (("Enter",), gettext("打开所在的一项")),
         (("x",), gettext("选中或取消所在的一项")),
-        (("a",), gettext("分派选中的各项")),
+        (("a",), gettext("把选中的各项分派给经办")),
         (("/",), gettext("转到搜索框")),
         (("n", "p"), gettext("下一页、上一页")),
         (("Esc",), gettext("离开输入框，关闭对话框")),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from babel import dates
 from flask import Blueprint, Response, request
 
 from filing.model.custody import MAIN
@@ -12,7 +13,7 @@ from filing.model.promise import Coverage
 from filing.model.roles import Permission
 from filing.web.charts import Chart, Series, bar, columns
 from filing.web.custody.showing import Premises, scope_text, show
-from filing.web.formats import ZONE, number, size
+from filing.web.formats import ZONE, locale, number, size
 from filing.web.i18n import gettext, language, marked
 from filing.web.session import needs, person
 
@@ -147,7 +148,8 @@ def _bin(age: int, edges: Sequence[int]) -> int:
 
 
 def _day(day: date) -> str:
-    return f"{day.month}-{day.day}" if language() == "zh" else f"{day.day}/{day.month}"
+    pattern = "M-d" if language() == "zh" else "d MMM"
+    return str(dates.format_date(day, pattern, locale=locale()))
 
 
 def add_to(blueprint: Blueprint, at: Premises) -> None:

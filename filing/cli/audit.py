@@ -4,6 +4,7 @@ Ends with 0 when everything is intact, 1 when something is damaged, 3 when somet
 not be told. An audit that is interrupted is carried on by the server, or by ``--resume``.
 """
 
+import math
 import secrets
 import sys
 import time
@@ -206,19 +207,25 @@ def _human(custody: Custody, audit: Audit, found: Sequence[Finding]) -> str:
     if audit.scope.is_all:
         lines.append(f"日志、数据库、存储 as wholes：损坏 {audit.faults}，未能判定 {audit.doubts}")
     if audit.scope.sample is not None:
-        share = _excluded(custody, audit)
-        lines.append(
-            f"抽样种子 seed {audit.scope.sample.seed}；"
-            + (
-                "抽样尚未以完好结束，不能据此排除任何损坏比例 not ended clean: excludes no share"
-                if share is None
-                else f"以 99% 的置信度排除 {share:.3%} 及以上的损坏"
-                f" excludes with 99 % confidence that {share:.3%} or more are damaged"
-            )
-        )
+        seed = audit.scope.sample.seed
+        lines.append(f"抽样种子 seed {seed}；{_said_of_rest(_excluded(custody, audit))}")
     catalogue = custody.catalogue()
     lines += [finding_line(one, catalogue.faults[one.fault.code].zh) for one in found]
     return "\n".join([*lines, f"结果摘要 result {audit.chain.hex()}"])
+
+
+def _said_of_rest(share: float | None) -> str:
+    """What a sample says of the records it is a sample of; ``share`` as in ``_excluded``."""
+    if share is None:
+        return "抽样尚未以完好结束，不能据此排除任何损坏比例 not ended clean: excludes no share"
+    if not share:
+        return "全部档案均已抽到，均完好 every record was drawn, and none is damaged"
+    # Rounded up: never less than it is.
+    up = f"{math.ceil(share * 100_000) / 1000:.3f}%"
+    return (
+        f"以 99% 的置信度排除 {up} 及以上的损坏"
+        f" excludes with 99 % confidence that {up} or more are damaged"
+    )
 
 
 def finding_json(one: Finding) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """``filing audit`` and ``filing findings``, as an operator types them."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -64,6 +65,16 @@ def test_a_sample_says_its_seed_and_draws_it_again(holding):
     again = run(holding, "--json", "audit", "--sample", "2", "--seed", first["seed"])
     assert json.loads(again.output)["looked"] == 2
     assert 0.8 < first["excluded_share"] < 0.95
+
+
+def test_a_sample_of_every_record_says_so_and_a_share_is_never_made_smaller(holding):
+    told = run(holding, "audit", "--sample", "50%").output
+    assert "every record was drawn, and none is damaged" in told
+    assert "99 %" not in told
+    told = run(holding, "audit", "--sample", "2").output
+    (said,) = re.findall(r"that ([0-9.]+)% or more", told)
+    exact = json.loads(run(holding, "--json", "audit", "--sample", "2").output)["excluded_share"]
+    assert 0 <= float(said) - exact * 100 < 0.001
 
 
 def test_a_sample_that_met_damage_excludes_nothing(holding):

@@ -61,7 +61,7 @@ class _Views:
         at, by = self.at, person()
         audit = at.custody.audit(by, audit_id)
         found = at.shown.found(by, Wanted(audit_id=audit.id), "", _SHOWN + 1)
-        share = percent(at.custody.excluded_share(audit)) if audit.scope.sample else None
+        share = at.custody.excluded_share(audit) if audit.scope.sample else None
         return show(
             at,
             "custody-audit",
@@ -73,7 +73,8 @@ class _Views:
             items=list(self._items(audit)),
             found=found[:_SHOWN],
             more=len(found) > _SHOWN,
-            share=share,
+            share=None if share is None else percent(share),
+            every=share == 0,
             events=at.shown.events_of(by, audit.id),
             who=named(at, (audit.who,))(audit.who),
             formats=REPORT_FORMATS,

@@ -187,6 +187,7 @@ def test_values_are_never_markup():
     ("audit", "excluded", "words"),
     [
         (replace(AUDIT, scope=Scope(sample=Sample(2, "s"))), 0.00997, "0.997%"),
+        (replace(AUDIT, scope=Scope(sample=Sample(2, "s"))), 0.0, "Every record was drawn"),
         (replace(AUDIT, scope=Scope(sample=Sample(2, "s"))), None, "不能据此排除"),
         (replace(AUDIT, unknown=1), None, "既不是完好，也不是损坏"),
         (AUDIT, None, "检查未结束"),

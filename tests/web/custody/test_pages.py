@@ -223,6 +223,16 @@ def test_an_archivist_begins_watches_pauses_and_stops_an_audit(fresh, form, scop
     assert answer.status_code == 409
 
 
+def test_a_sample_that_took_in_every_record_says_so(fresh):
+    audit = fresh.holding.audit(Scope(sample=Sample(90, "x")))
+    text = fresh.signed_in("auditor").get(f"/custody/audits/{audit.id}").text
+    assert "全部档案均已抽到，均完好。" in text
+    assert "99%" not in text
+    audit = fresh.holding.audit(Scope(sample=Sample(1, "x")))
+    text = fresh.signed_in("auditor").get(f"/custody/audits/{audit.id}").text
+    assert "以 99% 的置信度排除" in text
+
+
 @pytest.mark.parametrize(
     "form",
     [{}, {"kind": "other"}, {"kind": "record"}, {"kind": "selection"},

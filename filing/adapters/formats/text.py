@@ -1,15 +1,15 @@
-"""Text: XML, RTF and plain text in UTF-8, GB18030 or UTF-16.
+"""Text: XML and plain text in UTF-8, GB18030 or UTF-16; RTF is rtf.py's.
 
 Plain text must decode to its last byte and hold no control characters; XML must be
-well-formed and without a DTD; RTF must close the braces it opens. Text that another
-format begins with (HTML, PostScript, DXF, STEP …) is left to PRONOM.
+well-formed and without a DTD. Text that another format begins with (HTML, PostScript,
+DXF, STEP …) is left to PRONOM.
 """
 
 import codecs
 import re
 from collections.abc import Iterator
 
-from filing.adapters.formats import xml_part
+from filing.adapters.formats import rtf, xml_part
 from filing.adapters.formats.programs import is_program
 from filing.adapters.formats.view import Bytes, Damaged
 from filing.model.finding import Outcome
@@ -38,7 +38,7 @@ def look(data: Bytes) -> Inspection | None:
         detail = "可执行程序或脚本 / a program"
         return Inspection(None, Outcome.UNDETERMINED, detail, active="程序 / program")
     if head.startswith(b"{\\rtf"):
-        return _rtf(data)
+        return rtf.look(data)
     encoding = _encoding(data)
     if encoding is None:
         return None
@@ -128,23 +128,3 @@ def _root_may_be_known(data: Bytes) -> bool:
     """True when the root stands in a namespace written in ASCII, as published formats do."""
     namespace = xml_part.root_namespace(data[:65_536])
     return bool(namespace) and namespace.isascii()
-
-
-def _rtf(data: Bytes) -> Inspection:
-    """RTF: brace balance; embedded objects are named as active content."""
-    depth, rest = 0, b""
-    for piece in _pieces(data):
-        plain = re.sub(rb"\\[\\{}]", b"", rest + piece)
-        # An escape may be cut in two.
-        rest = b"\\" if plain.endswith(b"\\") else b""
-        depth += plain.count(b"{") - plain.count(b"}")
-    active = "嵌入对象 / embedded object" if data.find(b"\\objdata") >= 0 else ""
-    whole = depth == 0
-    detail = "括号配对 / braces balance" if whole else "括号不配对 / braces do not balance"
-    return Inspection(
-        None,
-        Outcome.PASSED if whole else Outcome.FAILED,
-        detail,
-        active=active,
-        extensions=("rtf",),
-    )

@@ -197,7 +197,9 @@ def _inspection(
         opens=opens,
         detail=detail or "已损坏 / damaged",
         encrypted=encrypted,
-        active="；".join(f"附件是程序 {name} / attached program" for name in walk.programs[:5]),
+        active="；".join(
+            f"附件是程序 {name} / attached program {name}" for name in walk.programs[:5]
+        ),
         # Undetermined is what was not followed to its end.
         searched=opens is not Outcome.UNDETERMINED,
         signatures=walk.signatures,

@@ -4,22 +4,27 @@ The version is the header's, as PRONOM tells it; a PDF/A claim in the XMP metada
 (ISO 19005, pdfaid) gives the claim's own identifier where the claim is one PRONOM
 knows. A claim is a claim: nobody here validates PDF/A.
 
-qpdf opens the file under limits for inflating, filters and errors, so that a small
-file cannot ask for much memory. A file it could only open by rebuilding the
-cross-reference table counts as opened, and the detail says so.
+qpdf opens the file under limits for inflating, filters and errors. They do not bound what
+the objects themselves take, some seventy times their text: only a small file without
+packed objects is read here, any other one in a process of its own (``apart``). A file it
+could only open by rebuilding the cross-reference table counts as opened, and the detail
+says so.
 """
 
 import io
 import logging
+import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pikepdf
 from pikepdf import Pdf
 from pikepdf.settings import set_qpdf_limits
 
+from filing.adapters.formats.apart import Apart
 from filing.adapters.formats.pdf_actions import MAX_OBJECTS, Walk, get, start_of, walk_document
-from filing.adapters.formats.view import Budget, Exhausted, as_path
+from filing.adapters.formats.view import Budget, Exhausted, as_handle, handle_path
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
 from filing.model.package import Content
@@ -69,6 +74,11 @@ _CONFORMANCE = re.compile(rb"pdfaid:conformance\s*(?:>|=\s*[\"'])\s*([A-Za-z])")
 _SIZE = re.compile(rb"/Size\s+(\d+)")
 _FEW = 20
 _HIGHEST = re.compile(r"highest object number \((\d+)\)")
+#: What is read here takes at most seventy times as much memory.
+_CHEAP_BYTES = 512 << 10
+#: In a file without these no object is packed: the names of what holds packed ones and their
+#: places, and names written in a way that might hide them.
+_MAY_BE_PACKED = re.compile(rb"/(?:XRef|ObjStm|[^\s/<>\[\]()%]{0,24}#[0-9A-Fa-f]{2})")
 #: Objects of one document: each may cost half a kilobyte, however small it is packed.
 _MAX_LISTED = 300_000
 #: In a file of this size a stream cannot be much longer than it says.
@@ -93,15 +103,37 @@ class _Memory(io.BytesIO):
         return "content"
 
 
+_apart = Apart()
+
+
 def look(content: Content, head: bytes) -> Inspection:
     """Inspect a PDF whose first bytes are ``head``."""
     body = content.body
+    if not isinstance(body, bytes) or len(body) > _CHEAP_BYTES or _MAY_BE_PACKED.search(body):
+        with as_handle(content) as handle:
+            try:
+                return _apart.look(handle)
+            except Exhausted as limit:
+                return _not_looked_at(head, str(limit))
     # qpdf asks for bytes in memory object by object, and maps a file at once:
     # that only pays when there are more than a few objects.
-    if isinstance(body, bytes) and _has_few_objects(body):
+    if _has_few_objects(body):
         return _look(_Memory(body), "stream content", head, len(body))
-    with as_path(content) as path:
-        return _look(path, path, head, content.size_bytes)
+    with as_handle(content) as handle:
+        return look_at(handle)
+
+
+def look_at(handle: int) -> Inspection:
+    """Inspect the PDF open at ``handle``, in this process. Raises MemoryError."""
+    path = handle_path(handle)
+    return _look(path, path, os.pread(handle, 1024, 0), os.fstat(handle).st_size)
+
+
+def _not_looked_at(head: bytes, why: str) -> Inspection:
+    chinese, _, english = why.partition(" / ")
+    detail = f"未能看完，{chinese} / not looked at to its end: {english}"
+    kind = _format(header(head) or "", "")
+    return _inspection(kind, Outcome.UNDETERMINED, detail, searched=False)
 
 
 def _has_few_objects(body: bytes) -> bool:
@@ -143,7 +175,7 @@ def _look(source: _Memory | str, called: str, head: bytes, size_bytes: int) -> I
         detail = "加密，需要口令才能阅读 / encrypted, a password is needed"
         return _inspection(_format(version, ""), Outcome.UNDETERMINED, detail, encrypted=True)
     except _ODD as error:
-        detail = f"打不开 / cannot be opened: {_plain(str(error), called)}"
+        detail = f"PDF 结构无法读取 / cannot be opened: {_plain(str(error), called)}"
         return _inspection(_format(version, ""), Outcome.FAILED, detail)
 
 
@@ -175,7 +207,7 @@ def _opened(opened: _Document, version: str, called: str) -> Inspection:
         outcome,
         detail + unfinished,
         encrypted=document.is_encrypted,
-        active=", ".join(walk.active),
+        active=_in_both(walk.active),
         signatures=walk.signatures,
         searched=not unfinished,
     )
@@ -187,6 +219,14 @@ def _pages(found: int, claimed: object) -> tuple[Outcome, str]:
     if isinstance(claimed, int) and claimed > found:
         return Outcome.FAILED, f"应有 {claimed} 页，只找到 {found} 页 / {claimed} pages stated"
     return Outcome.PASSED, f"{found} 页 / {found} pages"
+
+
+def _in_both(active: Iterable[str]) -> str:
+    """What would run, each in both languages where one of them is."""
+    some = tuple(active)
+    if not any(" / " in one for one in some):
+        return ", ".join(some)
+    return "；".join(one if " / " in one else f"{one} / {one}" for one in some)
 
 
 def _plain(text: str, called: str) -> str:

@@ -169,7 +169,7 @@ def _file(specification: object, walk: Walk) -> None:
     name = str(get(specification, "/UF") or get(specification, "/F") or "")
     stream = get(get(specification, "/EF"), "/F")
     if is_program(_first_bytes(stream, walk), name):
-        walk.active[f"附件是程序 {name[:80]} / attached program"] = None
+        walk.active[f"附件是程序 {name[:80]} / attached program {name[:80]}"] = None
 
 
 def _first_bytes(stream: object, walk: Walk) -> bytes:

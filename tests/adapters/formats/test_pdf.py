@@ -10,6 +10,7 @@ import pytest
 
 from filing.adapters.formats import inspect
 from filing.model.finding import Outcome
+from filing.rules.catalogue import Text, halves
 from tests.adapters.formats.made import a_content, a_pdf, a_stream
 
 XMP = (
@@ -110,6 +111,15 @@ def test_actions_hidden_in_object_streams_are_found():
     made.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     assert b"JavaScript" not in out.getvalue()
     assert "JavaScript" in inspect(a_content(out.getvalue())).active
+
+
+def test_what_would_run_is_named_in_each_language():
+    """A script is a script in both; that an attachment is a program is said twice."""
+    tree = "/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F(run.exe)/EF<</F 5 0 R>>>>]>>>>"
+    catalog = f"/OpenAction<</S/JavaScript/JS(a)>>{tree}"
+    assert halves(looked(a_stream(b"text"), catalog=catalog).active) == Text(
+        "JavaScript；附件是程序 run.exe", "JavaScript; attached program run.exe"
+    )
 
 
 def test_an_attached_program_is_active_and_a_document_is_not():

@@ -32,10 +32,13 @@ def add(output: Output, login: str, name: str, roles: tuple[str, ...], agency: s
     """Add an account; its first password is shown this once. 新增账号"""
     given = frozenset(Role(one) for one in roles)
     made, password = output.people().create(login, name, agency, given)
-    output.say(
-        {**_shown(made), "password": password},
-        f"{_line(made)}\n初始密码 first password: {password}  （登录后须修改 to be changed）",
-    )
+    lines = [_line(made), f"初始密码 first password: {password}  （登录后须修改 to be changed）"]
+    if not made.roles:
+        lines.append(
+            "尚无角色，登录后无事可做：由安全管理员在“人员”页面授予 no role yet, so there is"
+            " nothing to do: a security administrator grants one on the page of people"
+        )
+    output.say({**_shown(made), "password": password}, "\n".join(lines))
 
 
 @person.command("list")

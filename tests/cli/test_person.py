@@ -51,6 +51,17 @@ def test_an_agencys_clerk_is_made_with_its_agency(run):
     )
 
 
+def test_an_account_without_a_role_is_told_who_grants_one(everybody, tmp_path):
+    settings = Settings(home=tmp_path)
+    command = create_cli(
+        Cli(lambda: settings, lambda one: None, lambda one: None, lambda one: everybody)
+    )
+    for role, told in (((), True), (("--role", "auditor"), False)):
+        words = ("person", "add", f"login{len(role)}", "--name", "员", *role)
+        said = CliRunner().invoke(command, words, catch_exceptions=False).stdout
+        assert ("a security administrator grants one" in said) is told
+
+
 def test_accounts_are_listed_locked_or_not_and_unlocked(run, everybody):
     made = run("add", "clerk", "--name", "员")
     for _ in range(5):

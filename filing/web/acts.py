@@ -37,12 +37,14 @@ def create_blueprint(at: Premises) -> Blueprint:
         act = at.desk.act(person(), act_id)
         after, behind = (request.args.get(one, "")[:500] for one in ("page", "filed"))
         left = at.desk.left_over(person(), act_id, after, PAGE_SIZE)
-        filed = at.desk.filed(person(), act_id, behind, PAGE_SIZE)
+        running = act.state is ActState.RUNNING
+        # Not while the page renews itself: a link would be gone from under the reader's hand.
+        filed = () if running else at.desk.filed(person(), act_id, behind, PAGE_SIZE)
         return render(
             "web/act.html",
             act=act,
             done=_done(act),
-            running=act.state is ActState.RUNNING,
+            running=running,
             may_resume=act.state is ActState.STOPPED,
             cause=_cause(at, person(), act.cause_id),
             said=remedies.said(act.remedy),

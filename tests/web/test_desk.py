@@ -259,8 +259,20 @@ def test_who_began_an_act_is_not_said_to_have_been_given_it(path):
     assert "Assigned to" not in page
 
 
+def stopped():
+    made = some_desk()
+    made.stop_act(None, "a-1")
+    return a_client(made)
+
+
+def test_what_an_act_put_right_is_listed_when_the_page_stands_still():
+    page = text_of(a_client(), "/desk/acts/a-1")
+    assert 'href="/submissions/s-0010"' not in page
+    assert "结束或停止后列在这里" in page
+
+
 def test_what_an_act_put_right_is_linked_page_by_page():
-    client = a_client()
+    client = stopped()
     page = text_of(client, "/desk/acts/a-1?page=s-0001")
     assert 'href="/submissions/s-0010"' in page
     assert 'href="/submissions/s-0010/receipt"' in page
@@ -273,9 +285,10 @@ def test_what_an_act_put_right_is_linked_page_by_page():
 
 @pytest.mark.parametrize("path", [f"/desk/causes?agency={CITY}", "/desk/acts/a-1?filed=s-0002"])
 def test_a_list_that_only_goes_on_leads_back_to_its_beginning_and_calls_it_so(path):
-    first = text_of(a_client(), path)
+    client = stopped()
+    first = text_of(client, path)
     assert 'rel="start"' not in first.partition("更正后已接收的")[0]
-    later = text_of(a_client(), f"{path}&page=s-0001")
+    later = text_of(client, f"{path}&page=s-0001")
     assert 'rel="prev"' not in later
     back = re.search(r'rel="start" href="([^"#]*)[^>]*>回到开头<', later)
     assert unescape(back[1]) == path

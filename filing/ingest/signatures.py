@@ -110,8 +110,9 @@ def verify_signatures(
 
     PASSED when the signature holds, by a certificate valid at the signing time and
     trusted. UNDETERMINED when it could not be judged: "unknown-rule",
-    "unknown-algorithm", or "not-verified" when the package asks for more hashing
-    than eight times its size and 64 MiB. FAILED otherwise.
+    "unknown-algorithm", "message-too-large" for one that signs no digest, or
+    "not-verified" when the package asks for more hashing than eight times its size
+    and 64 MiB. FAILED otherwise.
 
     Raises OSError if the staged document cannot be read.
 
@@ -171,8 +172,10 @@ def _unjudged(
         return Outcome.FAILED, "weak-algorithm"
     if _NOT_WORDS.sub("", signature.rule[:400]).casefold() not in RAW_RULES:
         return Outcome.UNDETERMINED, "unknown-rule"
-    if suite is None or (not suite.digest and end - start > MAX_PLAIN_BYTES):
+    if suite is None:
         return Outcome.UNDETERMINED, "unknown-algorithm"
+    if not suite.digest and end - start > MAX_PLAIN_BYTES:
+        return Outcome.UNDETERMINED, "message-too-large"
     if not signature.certificates:
         return Outcome.FAILED, "no-certificate"
     return Outcome.PASSED, ""

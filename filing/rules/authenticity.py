@@ -16,6 +16,7 @@ from filing.rules.case import Case, FileCase, elsewhere, renamed, size_lies
 from filing.rules.metadata_table import read_date
 
 _EXAMPLES = {"dat13": "Z109-WS·2026·Y·BGS-0001", "dat22": "Z109-WS·2026-Y-BGS-0001"}
+_OF_ALGORITHM = {"weak-algorithm", "unknown-algorithm", "message-too-large", "key-unfit"}
 _ORIGINAL, _MODIFIED = "原始型", "修改型"
 
 
@@ -34,7 +35,7 @@ def signatures_hold(case: Case) -> Iterator[Finding]:
         judged.add(one.identifier if not one.lock else f"\0{one.locks}")
         place = Place(one.place.path, one.place.line, one.place.xpath, _signature_name(one))
         found = {"short-key": fact.key, "unknown-rule": one.rule}.get(fact.reason, fact.subject)
-        if fact.reason in {"weak-algorithm", "unknown-algorithm", "key-unfit"}:
+        if fact.reason in _OF_ALGORITHM:
             found = algorithm_names.described(one.algorithm)
         expected = fact.key if fact.reason == "key-unfit" else ""
         if fact.outcome is Outcome.FAILED:

@@ -36,8 +36,9 @@ class SignatureFact:
 
     reason        "" when it holds; else a stable slug: "digest-differs",
                   "weak-algorithm", "short-key", "key-unfit", "unknown-rule",
-                  "unknown-algorithm", "no-certificate", "bad-certificate", "region-missing",
-                  "not-base64", "expired-certificate", "untrusted-certificate"
+                  "unknown-algorithm", "message-too-large", "no-certificate",
+                  "bad-certificate", "region-missing", "not-base64",
+                  "expired-certificate", "untrusted-certificate"
     subject       of the certificate, for people
     fingerprint   SHA-256 of the certificate, hex
     key           what the key of the certificate is, for people: "RSA 2048"

@@ -282,6 +282,16 @@ def test_a_large_document_is_hashed_from_disk_in_blocks(made, tmp_path):
     assert max(seen) <= 1 << 20
 
 
+def test_a_signature_that_needs_all_of_a_large_document_is_told_as_that(made, tmp_path):
+    big = tmp_path / "eep.xml"
+    with big.open("wb") as stream:
+        stream.truncate(20 << 20)
+    one = a_signature(made, algorithm="1.3.101.112", region=(0, 16 << 20))
+    assert fact(one, body=big).reason == "key-unfit"
+    found = fact(a_signature(made, algorithm="Ed25519", region=(0, 17 << 20)), body=big)
+    assert (found.outcome, found.reason) == (Outcome.UNDETERMINED, "message-too-large")
+
+
 def test_many_signatures_over_a_large_document_are_not_all_hashed(made, tmp_path):
     """Each SM2 key needs its own pass, so a package could ask for any number of them."""
     hashed = signatures._Hashing(raw(), 3 * len(SIGNED))

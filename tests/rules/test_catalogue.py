@@ -35,8 +35,8 @@ READERS = {
 }
 SIGNATURE_FACTS = (
     "digest-differs weak-algorithm short-key key-unfit unknown-rule unknown-algorithm "
-    "no-certificate bad-certificate region-missing not-base64 expired-certificate "
-    "untrusted-certificate"
+    "message-too-large no-certificate bad-certificate region-missing not-base64 "
+    "expired-certificate untrusted-certificate"
 )
 
 

@@ -59,12 +59,15 @@ def stage_package(
     incoming: Incoming, pieces: Iterable[bytes], announced: Mapping[str, bytes]
 ) -> Delivery:
     """Stage a body that is one package. Raises DigestMismatch."""
-    here = {name: value for name, value in announced.items() if name not in _BY_STAGING}
-    checked = _Checked(pieces, here)
-    for piece in checked:
+    checked = None
+    if here := announced.keys() - _BY_STAGING:
+        pieces = checked = _Checked(pieces, {name: announced[name] for name in here})
+        announced = {name: value for name, value in announced.items() if name not in here}
+    for piece in pieces:
         incoming.write(piece)
-    checked.compare()
-    return incoming.finish({name: announced[name] for name in announced.keys() - here.keys()})
+    if checked is not None:
+        checked.compare()
+    return incoming.finish(announced)
 
 
 def stage_parts(

@@ -79,6 +79,9 @@ _CHEAP_BYTES = 512 << 10
 #: In a file without these no object is packed: the names of what holds packed ones and their
 #: places, and names written in a way that might hide them.
 _MAY_BE_PACKED = re.compile(rb"/(?:XRef|ObjStm|[^\s/<>\[\]()%]{0,24}#[0-9A-Fa-f]{2})")
+#: qpdf says so of an object it did not make: there was no room, or too much was wrong with it.
+_NOT_MADE = re.compile(r"treating object as null|error reading object|limits error|too many errors")
+_NO_ROOM = "bad_alloc"
 #: Objects of one document: each may cost half a kilobyte, however small it is packed.
 _MAX_LISTED = 300_000
 #: In a file of this size a stream cannot be much longer than it says.
@@ -192,6 +195,12 @@ def _opened(opened: _Document, version: str, called: str) -> Inspection:
         walk_document(document, walk)
     except Exhausted:
         unfinished = f"；对象过多，动作只查了前 {MAX_OBJECTS} 个 / not all actions were looked at"
+    if any(_NO_ROOM in one for one in opened.said()):
+        raise MemoryError
+    if any(_NOT_MADE.search(one) for one in opened.said()):
+        unfinished += (
+            "；有对象无法读取，未查其中动作 / an object that cannot be read was not searched"
+        )
     if walk.unread:
         unfinished += "；附件过大，未查看开头 / attachments too large to look at"
     claimed = get(get(document.Root, "/Pages"), "/Count")

@@ -91,11 +91,27 @@ def as_path(content: Content) -> Iterator[str]:
     if isinstance(content.body, Path):
         yield str(content.body)
         return
+    with as_handle(content) as handle:
+        yield handle_path(handle)
+
+
+@contextmanager
+def as_handle(content: Content) -> Iterator[int]:
+    """``content`` as an open file; bytes in memory as an anonymous one."""
+    if isinstance(content.body, Path):
+        with content.body.open("rb", buffering=0) as stream:
+            yield stream.fileno()
+        return
     handle = os.memfd_create("content", os.MFD_CLOEXEC)
     try:
         written = os.write(handle, content.body)
         while written < len(content.body):
             written += os.write(handle, memoryview(content.body)[written:])
-        yield f"/proc/self/fd/{handle}"
+        yield handle
     finally:
         os.close(handle)
+
+
+def handle_path(handle: int) -> str:
+    """The path by which this process can open again what is open at ``handle``."""
+    return f"/proc/self/fd/{handle}"

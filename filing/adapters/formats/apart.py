@@ -1,0 +1,160 @@
+"""A file looked into by another process, whose memory and time have an end.
+
+A file of a few kilobytes may unpack to millions of objects, all of them made by the library
+that reads it before we are asked for one. A child looks at such files under limits the
+kernel keeps; a file that does not fit in them was not looked at to its end, which is an
+answer, and the process that takes deliveries has lost nothing by it.
+
+Children (``child``) are begun when first needed, look at one file after another, and end
+when nobody has asked for a while, when they have grown, or with the process that began
+them. What they answer is data, believed for no more than that.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any  # what JSON holds is checked by building the Inspection
+
+from filing.adapters.formats.view import Exhausted
+from filing.model.finding import Outcome
+from filing.model.inspection import Format, Inspection
+
+_ALLOWED_BYTES = 512 << 20
+_ALLOWED_SECONDS = 60
+_AT_ONCE = 2
+_ROOT = str(Path(__file__).resolve().parents[3])
+_MEMORY = "读取它所需的内存过多 / it asks for too much memory"
+_TIME = "读取它耗时过长 / it takes too long"
+_DIED = "读取它的程序意外终止 / the program that reads it died"
+
+
+class Apart:
+    """Looks at PDFs in children, at most two at a time; others wait their turn.
+
+    allowed_bytes     of memory for one file, beside the file itself
+    allowed_seconds   of processor for one file
+    """
+
+    def __init__(
+        self, allowed_bytes: int = _ALLOWED_BYTES, allowed_seconds: float = _ALLOWED_SECONDS
+    ) -> None:
+        self._limits = str(allowed_bytes), str(allowed_seconds)
+        self._forget()
+        # What a forked process inherits belongs to its parent.
+        os.register_at_fork(after_in_child=self._forget)
+
+    def look(self, handle: int) -> Inspection:
+        """Look into the PDF open at ``handle``.
+
+        Raises Exhausted when the limits end it, OSError when no child can be begun.
+        """
+        with self._turns:
+            try:
+                return self._ask(self._idle.pop() if self._idle else _Child(*self._limits), handle)
+            except _Died:
+                # It may have ended before it heard of the file.
+                return self._ask_anew(handle)
+
+    def pids(self) -> list[int]:
+        """The children there are and that look at nothing now."""
+        return [one.pid for one in self._idle]
+
+    def close(self) -> None:
+        """End the children that look at nothing."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _ask_anew(self, handle: int) -> Inspection:
+        try:
+            return self._ask(_Child(*self._limits), handle)
+        except _Died as error:
+            raise Exhausted(_DIED) from error
+
+    def _ask(self, child: "_Child", handle: int) -> Inspection:
+        stays = False
+        try:
+            found, stays = child.ask(handle)
+            return found
+        finally:
+            if stays:
+                self._idle.append(child)
+            else:
+                child.close()
+
+    def _forget(self) -> None:
+        self._idle: list[_Child] = []
+        self._turns = threading.BoundedSemaphore(_AT_ONCE)
+
+
+class _Died(Exception):
+    """A child ended without an answer."""
+
+
+class _Child:
+    """One child and the line to it."""
+
+    def __init__(self, *limits: str) -> None:
+        self._link, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "filing.adapters.formats.child", *limits],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                cwd=_ROOT,
+                env={**os.environ, "PYTHONPATH": _ROOT},
+                start_new_session=True,  # a Ctrl-C is not for it: it ends with its parent
+            )
+        if not self._link.recv(1):
+            self.close()
+            raise OSError("the process that reads PDF files did not start")
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
+    def ask(self, handle: int) -> tuple[Inspection, bool]:
+        """What it found, and whether it can be asked again. Raises _Died, Exhausted."""
+        try:
+            socket.send_fds(self._link, [b"?"], [handle])
+            answer = self._answer()
+        except (ConnectionError, EOFError) as error:
+            if self._process.wait() == -signal.SIGPROF:
+                raise Exhausted(_TIME) from error
+            raise _Died from error
+        said = json.loads(answer)
+        if said["found"] is None:
+            raise Exhausted(_MEMORY)
+        return _unpacked(said["found"]), bool(said["stays"])
+
+    def close(self) -> None:
+        """End it; it hears of it where it waits, and is ended where it does not."""
+        self._link.close()
+        self._process.kill()
+        self._process.wait()
+
+    def _answer(self) -> bytes:
+        said = bytearray()
+        while not said.endswith(b"\n"):
+            more = self._link.recv(1 << 16)
+            if not more:
+                raise EOFError
+            said += more
+        return bytes(said)
+
+
+def _unpacked(said: dict[str, Any]) -> Inspection:
+    kind = said["format"]
+    return Inspection(
+        **said
+        | {
+            "format": None if kind is None else Format(**kind),
+            "opens": Outcome(said["opens"]),
+            "extensions": tuple(said["extensions"]),
+        }
+    )

@@ -177,7 +177,16 @@ def test_a_large_attachment_costs_no_memory_and_is_not_called_searched(attached,
 def a_pdf_of(number):
     """Objects packed into one stream, some four bytes each."""
     heads = b" ".join(b"%d %d" % (6 + at, at * 5) for at in range(number)) + b"\n"
-    packed = zlib.compress(heads + b"<<>> " * number)
+    return _with_packed(heads, b"<<>> " * number, number)
+
+
+def packed_pdf(text):
+    """A file whose open action is ``text``, packed."""
+    return _with_packed(b"6 0 ", text, 1)
+
+
+def _with_packed(heads, texts, number):
+    packed = zlib.compress(heads + texts)
     start = b"/Type/ObjStm/N %d/First %d/Filter/FlateDecode" % (number, len(heads))
     body, _, _ = a_pdf(a_stream(packed, start), catalog="/OpenAction 6 0 R").rpartition(b"xref\n0")
     places = [body.index(b"%d 0 obj" % one) for one in range(1, 6)]

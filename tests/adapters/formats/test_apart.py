@@ -1,0 +1,165 @@
+"""Files that ask for much: another process looks at them, and its end is not ours."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+import zlib
+from pathlib import Path
+
+import pytest
+
+from filing.adapters.formats import inspect, pdf
+from filing.adapters.formats.apart import Apart
+from filing.adapters.formats.view import Exhausted, as_handle
+from filing.model.finding import Outcome
+from tests.adapters.formats.made import a_content, a_pdf
+from tests.adapters.formats.test_pdf import a_pdf_of, packed_pdf
+
+MUCH = 12 << 20
+
+
+@pytest.fixture
+def apart():
+    found = Apart()
+    yield found
+    found.close()
+
+
+def looked(apart, body):
+    with as_handle(a_content(body)) as handle:
+        return apart.look(handle)
+
+
+def held():
+    """The most memory this process ever had, in KiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+TEXTS = {
+    "numbers": b"[" + b"1 " * (MUCH // 2) + b"]",
+    "arrays": b"[" + b"[]" * (MUCH // 2) + b"]",
+    "nested": b"[" + (b"[" + b"1 " * 500 + b"]") * (MUCH // 1002) + b"]",
+    "dictionaries": b"[" + b"<</A 1>>" * (MUCH // 8) + b"]",
+}
+
+
+@pytest.mark.parametrize("packed", [True, False], ids=["packed", "plain"])
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+def test_objects_that_need_much_memory_are_not_looked_at_to_their_end(text, packed, tmp_path):
+    staged = tmp_path / "staged.pdf"
+    body = packed_pdf(text) if packed else a_pdf(text, catalog="/OpenAction 5 0 R")
+    staged.write_bytes(body)
+    before = held()
+    found = inspect(a_content(staged))
+    assert held() - before < 20 << 10
+    assert (found.opens, found.searched) == (Outcome.UNDETERMINED, False)
+    assert "内存" in found.detail
+    assert found.format.puid == "fmt/276"
+    assert inspect(a_content(a_pdf_of(9))).opens is Outcome.PASSED
+
+
+def test_one_long_string_is_not_looked_at_to_its_end(tmp_path):
+    staged = tmp_path / "staged.pdf"
+    staged.write_bytes(a_pdf(b"(" + b"a" * (300 << 20) + b")", catalog="/OpenAction 5 0 R"))
+    assert inspect(a_content(staged)).opens is Outcome.UNDETERMINED
+
+
+@pytest.mark.parametrize("packed", [True, False], ids=["packed", "plain"])
+def test_an_object_the_reader_gave_up_on_is_not_called_searched(packed):
+    hidden = b"<</S/JavaScript/JS(a)/X[" + b"/A" * 1_000_001 + b"]>>"
+    body = packed_pdf(hidden) if packed else a_pdf(hidden, catalog="/OpenAction 5 0 R")
+    found = inspect(a_content(body))
+    assert (found.active, found.searched) == ("", False)
+
+
+def test_a_file_that_takes_long_is_given_up():
+    apart = Apart(allowed_seconds=0.05)
+    with pytest.raises(Exhausted, match="耗时过长"):
+        looked(apart, packed_pdf(b"[" + b"1 " * 2_000_000 + b"]"))
+    assert apart.pids() == []
+
+
+def test_one_child_looks_at_one_file_after_another(apart):
+    found = [looked(apart, a_pdf_of(number)) for number in (9, 10, 11)]
+    assert {one.opens for one in found} == {Outcome.PASSED}
+    assert len(apart.pids()) == 1
+
+
+def test_two_look_at_once_and_others_wait_their_turn(apart):
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(looked(apart, a_pdf_of(9)))) for _ in range(6)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert {one.opens for one in found} == {Outcome.PASSED}
+    assert len(found) == 6
+    assert 1 <= len(apart.pids()) <= 2
+
+
+def test_a_child_that_died_meanwhile_is_replaced(apart):
+    looked(apart, a_pdf_of(9))
+    (first,) = apart.pids()
+    os.kill(first, signal.SIGKILL)
+    assert looked(apart, a_pdf_of(9)).opens is Outcome.PASSED
+    assert apart.pids() != [first]
+
+
+def test_a_child_that_dies_of_a_file_twice_leaves_it_undetermined(apart, monkeypatch):
+    from filing.adapters.formats import apart as module
+
+    class Dying(module._Child):
+        def __init__(self, *limits):
+            super().__init__(*limits)
+            self._process.kill()
+            self._process.wait()
+
+    monkeypatch.setattr(module, "_Child", Dying)
+    with pytest.raises(Exhausted, match="意外终止"):
+        looked(apart, a_pdf_of(9))
+
+
+def test_a_child_that_does_not_start_is_our_fault(apart, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(OSError, match="did not start"):
+        looked(apart, a_pdf_of(9))
+
+
+def test_children_end_with_the_process_that_began_them(tmp_path):
+    staged = tmp_path / "staged.pdf"
+    staged.write_bytes(a_pdf())
+    code = (
+        "import os, sys\n"
+        "from filing.adapters.formats.apart import Apart\n"
+        "apart = Apart()\n"
+        "apart.look(os.open(sys.argv[1], os.O_RDONLY))\n"
+        "print(*apart.pids(), flush=True)\n"
+        "os._exit(0)\n"
+    )
+    said = subprocess.check_output([sys.executable, "-c", code, staged], text=True)
+    child, until = Path(f"/proc/{int(said)}"), time.monotonic() + 60
+    while child.exists() and "State:\tZ" not in (child / "status").read_text("ascii"):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        a_pdf(),
+        a_pdf()[:300],
+        a_pdf(catalog="/OpenAction<</S/JavaScript/JS(a)>>"),
+        a_pdf_of(9),
+        packed_pdf(b"<</S/Launch/F(a.exe)>>"),
+        b"%PDF-1.7\n" + zlib.compress(bytes(999)),
+    ],
+)
+def test_it_is_told_the_same_here_and_there(apart, body):
+    with as_handle(a_content(body)) as handle:
+        assert apart.look(handle) == pdf.look_at(handle)

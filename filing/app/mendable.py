@@ -2,8 +2,8 @@
 
 A finding names its field as a reader knows it, sometimes by the end of its path alone
 ("业务实体/机构人员标识符"); what may be corrected is judged by the whole path, as the
-schemas have it. A finding on an element as such, on its order, or on several places at
-once is no matter of one value: its own page mends it.
+schemas have it. A finding on an element as such, or on its order, is no matter of one
+value: its own page mends it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -17,8 +17,6 @@ from filing.model.people import Person
 from filing.rules.correction import CorrectionRules
 
 _IN_METADATA = frozenset({"metadata", "both"})
-#: Findings on several places together: none of them alone is wrong.
-_OF_SEVERAL = frozenset({("GD-2-6", "gap"), ("GD-2-6", "repeated"), ("ZX-2-1", "duplicate-id")})
 _ROOTS = ((eep.SCHEMA, "电子文件封装包"), (record.SCHEMA, "电子文件元数据"))
 #: The package as received stands in itself; nothing there is ever corrected.
 _SKIPPED = frozenset({"原封装包"})
@@ -28,7 +26,7 @@ def mendable(rules: CorrectionRules) -> Callable[[Person, Cause], bool]:
     """Whether a person may mend a cause by changing the value of its field."""
 
     def may(person: Person, cause: Cause) -> bool:
-        if cause.code not in rules.remedies or (cause.code, cause.reason) in _OF_SEVERAL:
+        if cause.code not in rules.remedies:
             return False
         if rules.remedy(cause.code, cause.reason).mend not in _IN_METADATA:
             return False

@@ -57,6 +57,7 @@ def test_a_rule_is_tried_saved_in_force_everywhere_and_put_back(archive, browser
         page.select_option("[name='must-内容描述/摘要']", "required")
         save(page, "目录需要摘要")
         assert "done=1" in page.url
+        assert "不调整时" in page.locator("thead").first.inner_text()
         assert every_process(archive, 30, "rejected")
         page.goto(window.url + f"/admin/versions/rules?owner={WATER}&key=/")
         assert "目录需要摘要" in page.locator("tbody").first.inner_text()

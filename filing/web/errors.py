@@ -58,6 +58,7 @@ SAID: dict[int, tuple[str, str]] = {
 }
 #: Refusals whose status says another thing of them: their own title, and what to do.
 INSTEAD: dict[type[errors.FilingError], tuple[str, str]] = {
+    errors.BadRequest: (marked("不能这样办理"), marked("请返回上一页，检查所填内容后再试。")),
     FormExpired: (
         marked("页面已过期"),
         marked("所填内容没有生效：返回上一页可以复制它们，再打开新的页面提交。"),

@@ -222,3 +222,12 @@ def test_any_text_in_an_address_is_answered(path, name, text):
 def test_a_refusal_stands_as_a_sentence_of_its_own(error, lang, said):
     with Flask("site").test_request_context(f"/?lang={lang}"):
         assert i18n.refused(error) == said
+
+
+def test_a_form_that_was_understood_is_not_called_a_riddle():
+    answer = a_client("clerk").post("/desk/assign", data={"form_token": "token"})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert "没有选中任何一项。" in page
+    assert "不能这样办理" in page
+    assert "请求无法理解" not in page

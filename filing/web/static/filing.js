@@ -65,7 +65,8 @@
       close.className = "button quiet";
       close.textContent = one("[data-close]", page).dataset.close;
       close.addEventListener("click", () => dialog.close());
-      dialog.append(...one("#keys", page).childNodes, close);
+      // First, so that the focus it gets shows the table from its beginning.
+      dialog.append(close, ...one("#keys", page).childNodes);
       document.body.append(dialog);
     }
     dialog.showModal();

@@ -26,6 +26,7 @@ NAMESPACES = ("http://www.ofdspec.org", "https://www.ofdspec.org")
 MIME = "application/ofd"
 _LIMIT_BYTES = 8 << 20
 _MAX_PAGES = 50_000
+_TOO_MUCH = "解压量超过上限，未查完 / inflates to too much to be checked"
 _ENCRYPTION = frozenset({"Encryptions", "EncryptEntries", "EncryptInfo"})
 
 
@@ -81,8 +82,10 @@ def look(data: Bytes, directory: Directory) -> Inspection | None:
     walk = Walk(data, directory, zipped.allowance(data))
     try:
         root = xml_part.element(zipped.read(data, entry, _LIMIT_BYTES, walk.budget), entry.name)
-    except (Damaged, Exhausted) as damage:
+    except Damaged as damage:
         return _inspection(_format(None), walk, Outcome.FAILED, str(damage))
+    except Exhausted:
+        return _inspection(_format(None), walk, Outcome.UNDETERMINED, _TOO_MUCH)
     if xml_part.local(root) != "OFD" or not _is_ours(xml_part.namespace(root)):
         return None
     walk.checked.add(entry.name)
@@ -117,7 +120,7 @@ def _follow(walk: Walk, base: str, root: etree._Element) -> tuple[Outcome, str]:
     except Damaged as damage:
         return Outcome.FAILED, str(damage)
     except Exhausted:
-        return Outcome.UNDETERMINED, "解压量超过上限，未查完 / inflates to too much to be checked"
+        return Outcome.UNDETERMINED, _TOO_MUCH
     if not walk.pages:
         return Outcome.FAILED, "没有页面 / no pages"
     extra = f"，{walk.attachments} 个附件" if walk.attachments else ""

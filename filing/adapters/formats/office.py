@@ -26,7 +26,7 @@ def look(data: Bytes, directory: Directory) -> Inspection | None:
     if not is_open_xml and not is_open_document:
         return None
     budget = zipped.allowance(data)
-    active = _active(directory)
+    active, searched = _active(directory), True
     try:
         if is_open_xml and not active:
             active = _typed_active(data, directory)
@@ -42,13 +42,10 @@ def look(data: Bytes, directory: Directory) -> Inspection | None:
     except Damaged as damage:
         encrypted, outcome, detail = False, Outcome.FAILED, str(damage)
     except Exhausted:
-        encrypted, outcome, detail = (
-            False,
-            Outcome.UNDETERMINED,
-            "解压量超过上限 / inflates to too much",
-        )
+        encrypted, searched = False, False
+        outcome, detail = Outcome.UNDETERMINED, "解压量超过上限 / inflates to too much"
     return Inspection(
-        None, outcome, detail, encrypted=encrypted, active=active,
+        None, outcome, detail, encrypted=encrypted, active=active, searched=searched,
         signatures=_signatures(directory),
     )  # fmt: skip
 

@@ -7,11 +7,11 @@ DXF, STEP …) is left to PRONOM.
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from filing.adapters.formats import rtf, xml_part
 from filing.adapters.formats.programs import is_program
-from filing.adapters.formats.view import Bytes, Damaged
+from filing.adapters.formats.view import Bytes, Damaged, Exhausted
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
 
@@ -47,9 +47,19 @@ def look(data: Bytes) -> Inspection | None:
         return _xml(data)
     detail = f"{encoding} 编码 / encoded text"
     other = _OTHERS.match(_plain_start(head))
-    active = "脚本 / script" if other and _has_script(data) else ""
+    active, searched = _active(_has_script, data) if other else ("", True)
     kind = None if other else _PLAIN
-    return Inspection(kind, Outcome.PASSED, detail, active=active, extensions=_SUITS)
+    return Inspection(
+        kind, Outcome.PASSED, detail, active=active, searched=searched, extensions=_SUITS
+    )
+
+
+def _active(runs: Callable[[Bytes], bool], data: Bytes) -> tuple[str, bool]:
+    """What would run, and whether all was searched for it."""
+    try:
+        return "脚本 / script" if runs(data) else "", True
+    except Exhausted:
+        return "", False
 
 
 def _plain_start(head: bytes) -> bytes:
@@ -77,6 +87,11 @@ def _says_script(data: Bytes) -> bool:
     return any(
         _SCRIPT.search(data[at : at + _CHUNK + _OVERLAP]) for at in range(0, len(data), _CHUNK)
     )
+
+
+def _marks_script(data: Bytes) -> bool:
+    """By its markup: for XML that no program takes for a page by its words."""
+    return _may_run(data) and xml_part.runs(_pieces(data))
 
 
 def _may_run(data: Bytes) -> bool:
@@ -115,13 +130,15 @@ def _xml(data: Bytes) -> Inspection:
         xml_part.check(_pieces(data), "XML")
     except Damaged as damage:
         return Inspection(_XML, Outcome.FAILED, str(damage), extensions=("xml",))
+    except Exhausted:
+        detail = "一个元素的属性过多，未查完 / too many attributes of one element to be checked"
+        return Inspection(_XML, Outcome.UNDETERMINED, detail, searched=False, extensions=("xml",))
     kind = None if _root_may_be_known(data) else _XML
-    scripted = (
-        _has_script(data) if kind is None else _may_run(data) and xml_part.runs(_pieces(data))
-    )
-    active = "脚本 / script" if scripted else ""
+    active, searched = _active(_has_script if kind is None else _marks_script, data)
     detail = "XML 格式正确 / well-formed"
-    return Inspection(kind, Outcome.PASSED, detail, active=active, extensions=("xml",))
+    return Inspection(
+        kind, Outcome.PASSED, detail, active=active, searched=searched, extensions=("xml",)
+    )
 
 
 def _root_may_be_known(data: Bytes) -> bool:

@@ -6,16 +6,20 @@ run something in it; both keep no tree and take any length and depth.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from lxml import etree
 
 from filing.adapters import xml_complaints
-from filing.adapters.formats.view import Damaged
+from filing.adapters.formats.view import Budget, Damaged, Exhausted
 
 #: Where a browser runs scripts, by namespace, whatever the prefix.
 _RUN_IN = frozenset({"http://www.w3.org/1999/xhtml", "http://www.w3.org/2000/svg"})
+#: Elements, ends of elements and attributes of a tree; each takes some hundred bytes.
+_MOST_NODES = 400_000
+#: Elements looked at for what runs: each is a call, and a file may hold a billion.
+_MOST_LOOKED_AT = 2_000_000
 _UNSEEN = re.compile(r"[\x00-\x20]+")
 
 
@@ -52,8 +56,11 @@ def element(part: bytes, name: str) -> etree._Element:
 
     name   for the message
 
-    Raises Damaged when it is not well-formed or has a document type.
+    Raises Damaged when it is not well-formed or has a document type, Exhausted when its
+    tree would be too large.
     """
+    if part.count(b"<") + part.count(b"=") > _MOST_NODES:
+        raise Exhausted
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.fromstring(part, parser)
@@ -71,9 +78,13 @@ def _ill_formed(name: str, error: Exception) -> Damaged:
 
 
 class _Running(_Silent):
-    """Stops at the first element that a browser would run."""
+    """Stops at the first element that a browser would run, or when it has seen too many."""
+
+    def __init__(self) -> None:
+        self._budget = Budget(_MOST_LOOKED_AT)
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._budget.spend(1)
         space, _, name = tag[1:].rpartition("}")
         if space in _RUN_IN and (name.lower() == "script" or any(map(_acts, attributes.items()))):
             raise _Found
@@ -86,12 +97,16 @@ def _acts(attribute: tuple[str, str]) -> bool:
 
 
 def check(pieces: Iterable[bytes], name: str) -> None:
-    """Parse and forget. Raises Damaged as ``element`` does."""
+    """Parse and forget.
+
+    Raises Damaged where it is not well-formed or has a document type, Exhausted where one
+    element holds too much.
+    """
     _parse(pieces, name, _Silent())
 
 
 def runs(pieces: Iterable[bytes]) -> bool:
-    """Whether a browser would run something in it. Raises Damaged as ``element`` does."""
+    """Whether a browser would run something in it. Raises Damaged, Exhausted."""
     try:
         _parse(pieces, "XML", _Running())
     except _Found:
@@ -107,11 +122,25 @@ def _parse(pieces: Iterable[bytes], name: str, target: _Silent | _Root) -> None:
         load_dtd=False,
     )
     try:
-        for piece in pieces:
+        for piece in _bounded(pieces):
             parser.feed(piece)
         parser.close()
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _ill_formed(name, error) from None
+
+
+def _bounded(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces, until one element has too many attributes: the parser holds them all.
+
+    No "<" stands in them as it is, so that they lie between two. Raises Exhausted.
+    """
+    held = 0
+    for piece in pieces:
+        last = piece.rfind(b"<")
+        held = piece.count(b"=", max(last, 0)) + (held if last < 0 else 0)
+        if held > _MOST_NODES:
+            raise Exhausted
+        yield piece
 
 
 def local(node: etree._Element) -> str:

@@ -128,6 +128,10 @@ def test_one_says_where_to_and_the_other_gives_the_secret(whole):
         path = added.headers["Location"]
         assert "尚未签发密钥" in system.get(path).text
         assert post(system, f"{path}/secret", path).status_code == 403
+        for page in (path, "/admin/subscriptions"):
+            text = system.get(page).text
+            assert "待签发密钥" in text, page
+            assert "推送中" not in text, page
         with whole.signed_in("security") as security:
             assert post(security, f"{path}/pause", path).status_code == 403
             shown = post(security, f"{path}/secret", path).text

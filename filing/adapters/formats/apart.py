@@ -5,9 +5,9 @@ that reads it before we are asked for one. A child looks at such files under lim
 kernel keeps; a file that does not fit in them was not looked at to its end, which is an
 answer, and the process that takes deliveries has lost nothing by it.
 
-Children (``child``) are begun when first needed, look at one file after another, and end
-when nobody has asked for a while, when they have grown, or with the process that began
-them. What they answer is data, believed for no more than that.
+A process has one child (``child``): begun when first needed, it looks at one file after
+another and ends when nobody has asked for a while, when it has grown, or with the process
+that began it. What it answers is data, believed for no more than that.
 """
 
 import json
@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any  # what JSON holds is checked by building the Inspection
 
@@ -24,9 +25,8 @@ from filing.adapters.formats.view import Exhausted
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
 
-_ALLOWED_BYTES = 512 << 20
-_ALLOWED_SECONDS = 60
-_AT_ONCE = 2
+_ALLOWED_BYTES = 256 << 20
+_ALLOWED_SECONDS = 30
 _ROOT = str(Path(__file__).resolve().parents[3])
 _MEMORY = "读取它所需的内存过多 / it asks for too much memory"
 _TIME = "读取它耗时过长 / it takes too long"
@@ -34,7 +34,7 @@ _DIED = "读取它的程序意外终止 / the program that reads it died"
 
 
 class Apart:
-    """Looks at PDFs in children, at most two at a time; others wait their turn.
+    """Looks at PDFs in a child, one at a time; others wait their turn.
 
     allowed_bytes     of memory for one file, beside the file itself
     allowed_seconds   of processor for one file
@@ -44,7 +44,8 @@ class Apart:
         self, allowed_bytes: int = _ALLOWED_BYTES, allowed_seconds: float = _ALLOWED_SECONDS
     ) -> None:
         self._limits = str(allowed_bytes), str(allowed_seconds)
-        self._forget()
+        self._child: _Child | None = None
+        self._turn = threading.Lock()
         # What a forked process inherits belongs to its parent.
         os.register_at_fork(after_in_child=self._forget)
 
@@ -53,42 +54,45 @@ class Apart:
 
         Raises Exhausted when the limits end it, OSError when no child can be begun.
         """
-        with self._turns:
-            try:
-                return self._ask(self._idle.pop() if self._idle else _Child(*self._limits), handle)
-            except _Died:
+        with self._turn:
+            if self._child is not None:
                 # It may have ended before it heard of the file.
-                return self._ask_anew(handle)
+                with suppress(_Died):
+                    return self._ask(self._child, handle)
+            try:
+                return self._ask(_Child(*self._limits), handle)
+            except _Died as error:
+                raise Exhausted(_DIED) from error
 
-    def pids(self) -> list[int]:
-        """The children there are and that look at nothing now."""
-        return [one.pid for one in self._idle]
+    @property
+    def pid(self) -> int | None:
+        """Of the child that waits to be asked, if there is one."""
+        child = self._child
+        return None if child is None else child.pid
 
     def close(self) -> None:
-        """End the children that look at nothing."""
-        while self._idle:
-            self._idle.pop().close()
-
-    def _ask_anew(self, handle: int) -> Inspection:
-        try:
-            return self._ask(_Child(*self._limits), handle)
-        except _Died as error:
-            raise Exhausted(_DIED) from error
-
-    def _ask(self, child: "_Child", handle: int) -> Inspection:
-        stays = False
-        try:
-            found, stays = child.ask(handle)
-            return found
-        finally:
-            if stays:
-                self._idle.append(child)
-            else:
+        """End the child."""
+        with self._turn:
+            child, self._child = self._child, None
+            if child is not None:
                 child.close()
 
+    def _ask(self, child: "_Child", handle: int) -> Inspection:
+        self._child = None
+        try:
+            found, stays = child.ask(handle)
+        except BaseException:
+            child.close()
+            raise
+        if stays:
+            self._child = child
+        else:
+            child.close()
+        return found
+
     def _forget(self) -> None:
-        self._idle: list[_Child] = []
-        self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._child = None
+        self._turn = threading.Lock()
 
 
 class _Died(Exception):

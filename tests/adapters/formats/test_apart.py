@@ -80,16 +80,17 @@ def test_a_file_that_takes_long_is_given_up():
     apart = Apart(allowed_seconds=0.05)
     with pytest.raises(Exhausted, match="耗时过长"):
         looked(apart, packed_pdf(b"[" + b"1 " * 2_000_000 + b"]"))
-    assert apart.pids() == []
+    assert apart.pid is None
 
 
 def test_one_child_looks_at_one_file_after_another(apart):
-    found = [looked(apart, a_pdf_of(number)) for number in (9, 10, 11)]
-    assert {one.opens for one in found} == {Outcome.PASSED}
-    assert len(apart.pids()) == 1
+    assert looked(apart, a_pdf_of(9)).opens is Outcome.PASSED
+    first = apart.pid
+    assert looked(apart, a_pdf_of(10)).opens is Outcome.PASSED
+    assert apart.pid == first is not None
 
 
-def test_two_look_at_once_and_others_wait_their_turn(apart):
+def test_who_comes_meanwhile_waits_for_a_turn(apart):
     found = []
     threads = [
         threading.Thread(target=lambda: found.append(looked(apart, a_pdf_of(9)))) for _ in range(6)
@@ -100,15 +101,14 @@ def test_two_look_at_once_and_others_wait_their_turn(apart):
         one.join()
     assert {one.opens for one in found} == {Outcome.PASSED}
     assert len(found) == 6
-    assert 1 <= len(apart.pids()) <= 2
 
 
 def test_a_child_that_died_meanwhile_is_replaced(apart):
     looked(apart, a_pdf_of(9))
-    (first,) = apart.pids()
+    first = apart.pid
     os.kill(first, signal.SIGKILL)
     assert looked(apart, a_pdf_of(9)).opens is Outcome.PASSED
-    assert apart.pids() != [first]
+    assert apart.pid not in {first, None}
 
 
 def test_a_child_that_dies_of_a_file_twice_leaves_it_undetermined(apart, monkeypatch):
@@ -139,7 +139,7 @@ def test_children_end_with_the_process_that_began_them(tmp_path):
         "from filing.adapters.formats.apart import Apart\n"
         "apart = Apart()\n"
         "apart.look(os.open(sys.argv[1], os.O_RDONLY))\n"
-        "print(*apart.pids(), flush=True)\n"
+        "print(apart.pid, flush=True)\n"
         "os._exit(0)\n"
     )
     said = subprocess.check_output([sys.executable, "-c", code, staged], text=True)

@@ -10,7 +10,8 @@ Where the system has no such thing, nothing happens.
 """
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 #: What this process was given when it began, before any thread kept to less.
 _GIVEN = frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else frozenset()
@@ -30,6 +31,17 @@ def keep_to_one(number: int, processes: int) -> None:
 def roam() -> None:
     """Let this thread run wherever the process may, whatever thread started it."""
     _run_on(_GIVEN)
+
+
+@contextmanager
+def roaming() -> Iterator[None]:
+    """``roam`` while the block runs: for a process that is begun in it."""
+    before = os.sched_getaffinity(0) if _GIVEN else frozenset[int]()
+    roam()
+    try:
+        yield
+    finally:
+        _run_on(before)
 
 
 def _run_on(some: set[int] | frozenset[int]) -> None:

@@ -64,3 +64,16 @@ def test_where_the_system_knows_no_such_thing_nothing_happens(monkeypatch):
     monkeypatch.setattr(processors, "_GIVEN", frozenset())
     before = os.sched_getaffinity(0)
     assert ran_on(lambda: processors.keep_to_one(0, 2), processors.roam) == before
+
+
+def test_what_is_begun_in_the_block_roams_and_the_thread_stays_where_it_was(given):
+    if len(given) < 2:
+        pytest.skip("there is one processor")
+    seen = []
+
+    def begin():
+        with processors.roaming():
+            seen.append(os.sched_getaffinity(0))
+
+    after = ran_on(lambda: processors.keep_to_one(1, len(given)), begin)
+    assert (seen, after) == ([set(given)], {given[1]})

@@ -24,6 +24,7 @@ from typing import Any  # what JSON holds is checked by building the Inspection
 from filing.adapters.formats.view import Exhausted
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
+from filing.processors import roaming
 
 _ALLOWED_BYTES = 256 << 20
 _ALLOWED_SECONDS = 30
@@ -104,7 +105,8 @@ class _Child:
 
     def __init__(self, *limits: str) -> None:
         self._link, theirs = socket.socketpair()
-        with theirs:
+        # Who asks may keep to one processor; the child need not wait there.
+        with theirs, roaming():
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "filing.adapters.formats.child", *limits],
                 stdin=theirs.fileno(),

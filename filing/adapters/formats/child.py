@@ -25,8 +25,6 @@ _GROWN_BYTES = 64 << 20
 
 
 def _main(allowed_bytes: int, allowed_seconds: float) -> None:
-    # Its parent may keep to one processor; it need not wait there.
-    os.sched_setaffinity(0, range(os.cpu_count() or 1))
     begun = _held()
     with socket.socket(fileno=os.dup(0)) as link:
         link.settimeout(_IDLE_SECONDS)

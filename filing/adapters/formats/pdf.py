@@ -77,8 +77,8 @@ _HIGHEST = re.compile(r"highest object number \((\d+)\)")
 #: What is read here takes at most seventy times as much memory.
 _CHEAP_BYTES = 512 << 10
 #: In a file without these no object is packed: the names of what holds packed ones and their
-#: places, and names written in a way that might hide them.
-_MAY_BE_PACKED = re.compile(rb"/(?:XRef|ObjStm|[^\s/<>\[\]()%]{0,24}#[0-9A-Fa-f]{2})")
+#: places, written plainly or with any of their letters by its number.
+_MAY_BE_PACKED = re.compile(rb"/(?:XRef|ObjStm|[XRefObjStm]{0,5}#[0-9A-Fa-f]{2})")
 #: qpdf says so of an object it did not make: there was no room, or too much was wrong with it.
 _NOT_MADE = re.compile(r"treating object as null|error reading object|limits error|too many errors")
 _NO_ROOM = "bad_alloc"

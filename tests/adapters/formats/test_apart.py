@@ -163,3 +163,16 @@ def test_children_end_with_the_process_that_began_them(tmp_path):
 def test_it_is_told_the_same_here_and_there(apart, body):
     with as_handle(a_content(body)) as handle:
         assert apart.look(handle) == pdf.look_at(handle)
+
+
+@pytest.mark.parametrize(
+    "name", [b"/XRef", b"/#58Ref", b"/XR#65f", b"/XRe#66", b"/ObjSt#6d", b"/#4f#62#6a"]
+)
+def test_names_that_may_hold_packed_objects_are_seen_however_they_are_written(name, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        pdf._apart, "look", lambda handle: asked.append(handle) or pdf.look_at(handle)
+    )
+    assert inspect(a_content(a_pdf(b"<</Type%s>>" % name))).opens is Outcome.PASSED
+    assert inspect(a_content(a_pdf(b"<</Type/Font/BaseFont/Song#20Ti>>"))).opens is Outcome.PASSED
+    assert len(asked) == 1

@@ -9,7 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from filing.adapters.formats.view import Budget, Bytes, Damaged, Exhausted
+from filing.adapters.formats.view import Budget, Bytes, Damaged, Exhausted, counted
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
 
@@ -159,7 +159,7 @@ def _check_tiff(data: Bytes) -> str:
         at = _tiff_directory(data, order, at, budget)
     if not seen:
         raise Damaged("没有图像 / no picture")
-    return f"{len(seen)} 页 / pages"
+    return counted(len(seen), "页", "page")
 
 
 def _tiff_directory(data: Bytes, order: str, at: int, budget: Budget) -> int:

@@ -17,7 +17,7 @@ from lxml import etree
 
 from filing.adapters.formats import xml_part, zipped
 from filing.adapters.formats.programs import is_program
-from filing.adapters.formats.view import Budget, Bytes, Damaged, Exhausted
+from filing.adapters.formats.view import Budget, Bytes, Damaged, Exhausted, counted
 from filing.adapters.formats.zipped import Directory, Member
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
@@ -123,8 +123,10 @@ def _follow(walk: Walk, base: str, root: etree._Element) -> tuple[Outcome, str]:
         return Outcome.UNDETERMINED, _TOO_MUCH
     if not walk.pages:
         return Outcome.FAILED, "没有页面 / no pages"
-    extra = f"，{walk.attachments} 个附件" if walk.attachments else ""
-    return Outcome.PASSED, f"{walk.pages} 页{extra} / {walk.pages} pages"
+    detail = counted(walk.pages, "页", "page")
+    if walk.attachments:
+        detail += f"；{counted(walk.attachments, '个附件', 'attachment')}"
+    return Outcome.PASSED, detail
 
 
 def _body(walk: Walk, base: str, body: etree._Element) -> None:

@@ -7,7 +7,7 @@ manifest; encrypted Office Open XML is no ZIP, see legacy).
 """
 
 from filing.adapters.formats import xml_part, zipped
-from filing.adapters.formats.view import Bytes, Damaged, Exhausted
+from filing.adapters.formats.view import Bytes, Damaged, Exhausted, counted
 from filing.adapters.formats.zipped import Directory
 from filing.model.finding import Outcome
 from filing.model.inspection import Inspection
@@ -36,7 +36,7 @@ def look(data: Bytes, directory: Directory) -> Inspection | None:
                 xml_part.check(zipped.chunks(data, directory[name], budget), name)
         rest = (one for name, one in directory.items() if name not in _MAIN_PARTS)
         zipped.check_all(data, rest, budget)
-        outcome, detail = Outcome.PASSED, f"{len(directory)} 个部件 / {len(directory)} parts"
+        outcome, detail = Outcome.PASSED, counted(len(directory), "个部件", "part")
         if encrypted:
             outcome, detail = Outcome.UNDETERMINED, "加密，需要口令 / encrypted"
     except Damaged as damage:

@@ -5,7 +5,7 @@ A record is filed as documents, not as an archive of documents (DA/T 70, GD-3-8)
 """
 
 from filing.adapters.formats import zipped
-from filing.adapters.formats.view import Bytes, Damaged, Exhausted
+from filing.adapters.formats.view import Bytes, Damaged, Exhausted, counted
 from filing.adapters.formats.zipped import Directory
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
@@ -40,7 +40,7 @@ def look(data: Bytes) -> Inspection | None:
 def zip_(data: Bytes, directory: Directory) -> Inspection:
     """A ZIP that is no document: every checksum compared."""
     encrypted = any(member.encrypted for member in directory.values())
-    outcome, detail = Outcome.PASSED, f"{len(directory)} 项 / {len(directory)} entries"
+    outcome, detail = Outcome.PASSED, counted(len(directory), "项", "entry")
     if encrypted:
         outcome, detail = Outcome.UNDETERMINED, "加密的压缩包 / encrypted archive"
     else:

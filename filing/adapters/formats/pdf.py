@@ -24,7 +24,7 @@ from pikepdf.settings import set_qpdf_limits
 
 from filing.adapters.formats.apart import Apart
 from filing.adapters.formats.pdf_actions import MAX_OBJECTS, Walk, get, start_of, walk_document
-from filing.adapters.formats.view import Budget, Exhausted, as_handle, handle_path
+from filing.adapters.formats.view import Budget, Exhausted, as_handle, counted, handle_path
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
 from filing.model.package import Content
@@ -210,7 +210,7 @@ def _opened(opened: _Document, version: str, called: str) -> Inspection:
     if document.is_encrypted:
         detail += "；已加密，但无口令可读 / encrypted, readable without a password"
     if walk.attachments:
-        detail += f"；{walk.attachments} 个附件 / attachments"
+        detail += f"；{counted(walk.attachments, '个附件', 'attachment')}"
     return _inspection(
         _format(version, _claim(opened)),
         outcome,
@@ -226,8 +226,11 @@ def _pages(found: int, claimed: object) -> tuple[Outcome, str]:
     if not found:
         return Outcome.FAILED, "没有页面 / no pages"
     if isinstance(claimed, int) and claimed > found:
-        return Outcome.FAILED, f"应有 {claimed} 页，只找到 {found} 页 / {claimed} pages stated"
-    return Outcome.PASSED, f"{found} 页 / {found} pages"
+        return (
+            Outcome.FAILED,
+            f"应有 {claimed} 页，只找到 {found} 页 / {claimed} pages stated, {found} found",
+        )
+    return Outcome.PASSED, counted(found, "页", "page")
 
 
 def _in_both(active: Iterable[str]) -> str:

@@ -115,3 +115,10 @@ def as_handle(content: Content) -> Iterator[int]:
 def handle_path(handle: int) -> str:
     """The path by which this process can open again what is open at ``handle``."""
     return f"/proc/self/fd/{handle}"
+
+
+def counted(number: int, chinese: str, english: str) -> str:
+    """So many of something, in both languages; ``english`` is the singular."""
+    if number != 1:
+        english = f"{english[:-1]}ies" if english.endswith("y") else f"{english}s"
+    return f"{number} {chinese} / {number} {english}"

@@ -101,7 +101,7 @@ def attached(name, content):
 def test_an_attached_document_is_counted_and_harmless():
     found = attached("list.xml", "<a/>")
     assert (found.active, found.opens) == ("", Outcome.PASSED)
-    assert "1 个附件" in found.detail
+    assert found.detail == "1 页 / 1 page；1 个附件 / 1 attachment"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def claiming(attributes, packed=False):
 def test_a_plain_pdf_opens_and_its_pages_are_counted():
     found = looked()
     assert (found.opens, found.encrypted, found.active) == (Outcome.PASSED, False, "")
-    assert found.detail.startswith("1 页")
+    assert found.detail.startswith("1 页 / 1 page")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.journeys.archive import a_staffed_archive, faulty, lawful
 WATER = AGENCIES[0].id
 AGENCY = f"/admin/agencies/{WATER}"
 RULE = f"/admin/rules/scope?agency={WATER}"
-BELIEVED_SECONDS = 20
+MOST_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def decision(archive, number):
 
 def every_process(archive, number, wanted):
     """Ask until several answers in a row agree; several processes answer by turns."""
-    until, agreed = time.monotonic() + BELIEVED_SECONDS, 0
+    until, agreed = time.monotonic() + MOST_SECONDS, 0
     while agreed < 8 and time.monotonic() < until:
         agreed = agreed + 1 if decision(archive, number) == wanted else 0
     return agreed == 8
@@ -113,7 +113,7 @@ def test_a_token_is_shown_once_opens_the_interface_and_is_revoked(archive, brows
         page.locator("details [name=reason]").last.fill("测试完毕")
         page.locator("details form button").last.click()
         assert page.locator("td .badge").last.inner_text() == "已吊销"
-        until = time.monotonic() + BELIEVED_SECONDS
+        until = time.monotonic() + MOST_SECONDS
         while archive.served.get("service", **call).status_code != 401:
             assert time.monotonic() < until
 

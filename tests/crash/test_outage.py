@@ -3,14 +3,21 @@
 import errno
 import os
 import signal
+import sys
 import time
+from dataclasses import replace
 
 import pytest
 
+from examples import documents
 from examples.bad import bad
+from examples.good import deliver, metadata
 from filing.adapters import staging as staging_module
+from filing.adapters.formats import pdf
 from filing.adapters.ocfl import store as store_module
 from filing.errors import Misconfigured, OutsideUnavailable
+from filing.model.package import Form
+from tests.adapters.formats.test_pdf import a_pdf_of
 from tests.crash.audit import audit, tables_of
 from tests.crash.desk import Desk, a_desk
 from tests.crash.yard import a_yard, samples
@@ -149,6 +156,24 @@ def test_after_a_failed_barrier_nothing_is_taken_until_a_restart(yard, which):
         assert desk.send(one)[0] == (200 if which == "after-claim" else 201)
         assert desk.send(two)[0] == 201
         assert audit(yard.settings) == 2
+
+
+def test_a_reader_that_cannot_be_started_is_said_and_nothing_stays(tmp_path, monkeypatch):
+    official = documents.official(0)
+    packed = [
+        replace(one, files=[replace(file, body=a_pdf_of(9)) for file in one.files])
+        for one in official.documents
+    ]
+    official = replace(official, documents=tuple(packed))
+    sample = deliver(official, Form.RECORD_PARTS, metadata(official, Form.RECORD_PARTS))
+    yard = a_yard(tmp_path / "home", "")
+    with a_desk(yard) as desk:
+        pdf._apart.close()
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "executable", "/bin/false")
+            assert desk.code(sample) == (503, "outside-unavailable")
+        assert tables_of(yard.settings.url)["submission"] == []
+        assert desk.send(sample)[0] in {201, 422}
 
 
 def test_an_archive_without_its_keys_or_schema_says_what_to_do(tmp_path):

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any  # what JSON holds is checked by building the Inspection
 
 from filing.adapters.formats.view import Exhausted
+from filing.errors import OutsideUnavailable
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
 from filing.processors import roaming
@@ -53,7 +54,7 @@ class Apart:
     def look(self, handle: int) -> Inspection:
         """Look into the PDF open at ``handle``.
 
-        Raises Exhausted when the limits end it, OSError when no child can be begun.
+        Raises Exhausted when the limits end it, OutsideUnavailable when no child can be begun.
         """
         with self._turn:
             if self._child is not None:
@@ -105,19 +106,23 @@ class _Child:
 
     def __init__(self, *limits: str) -> None:
         self._link, theirs = socket.socketpair()
-        # Who asks may keep to one processor; the child need not wait there.
-        with theirs, roaming():
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "filing.adapters.formats.child", *limits],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                cwd=_ROOT,
-                env={**os.environ, "PYTHONPATH": _ROOT},
-                start_new_session=True,  # a Ctrl-C is not for it: it ends with its parent
-            )
+        try:
+            # Who asks may keep to one processor; the child need not wait there.
+            with theirs, roaming():
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "filing.adapters.formats.child", *limits],
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    cwd=_ROOT,
+                    env={**os.environ, "PYTHONPATH": _ROOT},
+                    start_new_session=True,  # a Ctrl-C is not for it: it ends with its parent
+                )
+        except OSError as error:
+            self._link.close()
+            raise _not_begun(error) from error
         if not self._link.recv(1):
             self.close()
-            raise OSError("the process that reads PDF files did not start")
+            raise _not_begun("it ended at once")
 
     @property
     def pid(self) -> int:
@@ -152,6 +157,12 @@ class _Child:
                 raise EOFError
             said += more
         return bytes(said)
+
+
+def _not_begun(why: object) -> OutsideUnavailable:
+    return OutsideUnavailable(
+        f"the process that reads PDF files cannot be started: {why}", "读取 PDF 的进程无法启动"
+    )
 
 
 def _unpacked(said: dict[str, Any]) -> Inspection:

@@ -24,7 +24,8 @@ _EMPTY = Inspection(None, Outcome.FAILED, "空文件，没有任何字节 / the 
 def inspect(content: Content) -> Inspection:
     """Look into ``content``; see Inspection for what each answer means.
 
-    Raises OSError if the staged file cannot be read: that is our fault, not its.
+    Raises OSError if the staged file cannot be read, OutsideUnavailable if what reads it
+    cannot be started: that is our fault, not its.
     """
     with view(content) as data:
         if not len(data):

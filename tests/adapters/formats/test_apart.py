@@ -15,6 +15,7 @@ import pytest
 from filing.adapters.formats import inspect, pdf
 from filing.adapters.formats.apart import Apart
 from filing.adapters.formats.view import Exhausted, as_handle
+from filing.errors import OutsideUnavailable
 from filing.model.finding import Outcome
 from tests.adapters.formats.made import a_content, a_pdf
 from tests.adapters.formats.test_pdf import a_pdf_of, packed_pdf
@@ -127,9 +128,10 @@ def test_a_child_that_dies_of_a_file_twice_leaves_it_undetermined(apart, monkeyp
         looked(apart, a_pdf_of(9))
 
 
-def test_a_child_that_does_not_start_is_our_fault(apart, monkeypatch):
-    monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(OSError, match="did not start"):
+@pytest.mark.parametrize("program", ["/bin/false", "/nowhere"])
+def test_a_child_that_does_not_start_is_our_fault(apart, monkeypatch, program):
+    monkeypatch.setattr(sys, "executable", program)
+    with pytest.raises(OutsideUnavailable, match="cannot be started"):
         looked(apart, a_pdf_of(9))
 
 

@@ -12,37 +12,19 @@ says so.
 """
 
 import io
-import logging
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import pikepdf
-from pikepdf import Pdf
-from pikepdf.settings import set_qpdf_limits
 
 from filing.adapters.formats.apart import Apart
 from filing.adapters.formats.pdf_actions import MAX_OBJECTS, Walk, get, start_of, walk_document
+from filing.adapters.formats.qpdf import BEYOND, NO_ROOM, NOT_MADE, ODD, Document, heard
 from filing.adapters.formats.view import Budget, Exhausted, as_handle, counted, handle_path
 from filing.model.finding import Outcome
 from filing.model.inspection import Format, Inspection
 from filing.model.package import Content
-
-# It writes a line for every odd object of a file; what it says is in get_warnings as well.
-logging.getLogger("pikepdf").setLevel(logging.CRITICAL)
-# The limits are the process's: set before any thread opens a PDF.
-set_qpdf_limits(
-    flate_max_memory=16 << 20,
-    run_length_max_memory=64 << 20,
-    png_max_memory=64 << 20,
-    tiff_max_memory=64 << 20,
-    dct_max_memory=64 << 20,
-    max_stream_filters=3,
-    parser_max_nesting=100,
-    parser_max_container_size=1_000_000,
-    doc_max_warnings=200,
-)
 
 PUIDS = {
     "1.0": "fmt/14",
@@ -73,24 +55,15 @@ _PART = re.compile(rb"pdfaid:part\s*(?:>|=\s*[\"'])\s*(\d)")
 _CONFORMANCE = re.compile(rb"pdfaid:conformance\s*(?:>|=\s*[\"'])\s*([A-Za-z])")
 _SIZE = re.compile(rb"/Size\s+(\d+)")
 _FEW = 20
-_HIGHEST = re.compile(r"highest object number \((\d+)\)")
 #: What is read here takes at most seventy times as much memory.
 _CHEAP_BYTES = 512 << 10
 #: In a file without these no object is packed: the names of what holds packed ones and their
 #: places, written plainly or with any of their letters by its number.
 _MAY_BE_PACKED = re.compile(rb"/(?:XRef|ObjStm|[XRefObjStm]{0,5}#[0-9A-Fa-f]{2})")
-#: qpdf says so of an object it did not make: there was no room, or too much was wrong with it.
-_NOT_MADE = re.compile(r"treating object as null|error reading object|limits error|too many errors")
-_NO_ROOM = "bad_alloc"
 #: Objects of one document: each may cost half a kilobyte, however small it is packed.
 _MAX_LISTED = 300_000
-#: In a file of this size a stream cannot be much longer than it says.
-_SMALL_BYTES = 16 << 20
 _NAME = "PDF / Portable Document Format"
 _XMP_LIMIT_BYTES = 1 << 20
-# What pikepdf raises when an object is not what its place promises.
-_ODD = (pikepdf.PdfError, pikepdf.ForeignObjectError, ValueError, TypeError, KeyError,
-        IndexError, RuntimeError, AttributeError, OverflowError)  # fmt: skip
 
 
 def header(head: bytes) -> str | None:
@@ -132,6 +105,9 @@ def look_at(handle: int) -> Inspection:
     return _look(path, path, os.pread(handle, 1024, 0), os.fstat(handle).st_size)
 
 
+_LARGE = "对象过大 / an object is too large"
+
+
 def _not_looked_at(head: bytes, why: str) -> Inspection:
     chinese, _, english = why.partition(" / ")
     detail = f"未能看完，{chinese} / not looked at to its end: {english}"
@@ -145,44 +121,25 @@ def _has_few_objects(body: bytes) -> bool:
     return bool(stated) and len(stated[-1]) < 3 and int(stated[-1]) <= _FEW
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """A PDF that qpdf opened. ``warnings`` of it so far: each is told once."""
-
-    pdf: Pdf
-    size_bytes: int
-    warnings: list[str]
-
-    def said(self) -> list[str]:
-        """All warnings up to now."""
-        self.warnings.extend(map(str, self.pdf.get_warnings()))
-        return self.warnings
-
-    def listed(self) -> int:
-        """Objects in its table; what the trailer says is warned of where it is wrong."""
-        stated = self.pdf.trailer.get("/Size")
-        found = [int(hit[1]) for one in self.said() if (hit := _HIGHEST.search(one))]
-        return max(found, default=stated if isinstance(stated, int) else 0)
-
-    def has_longer_streams(self) -> bool:
-        """Whether a stream may be much longer than it says."""
-        return self.size_bytes > _SMALL_BYTES and any("stream length" in one for one in self.said())
-
-
 def _look(source: _Memory | str, called: str, head: bytes, size_bytes: int) -> Inspection:
     version = header(head) or ""
     try:
         with pikepdf.open(source, suppress_warnings=True) as document:
-            return _opened(_Document(document, size_bytes, []), version, called)
+            return _opened(Document(document, size_bytes, []), version, called)
     except pikepdf.PasswordError:
         detail = "加密，需要口令才能阅读 / encrypted, a password is needed"
         return _inspection(_format(version, ""), Outcome.UNDETERMINED, detail, encrypted=True)
-    except _ODD as error:
+    except ODD as error:
+        said = heard(source)
+        if any(NO_ROOM in one for one in said):
+            raise MemoryError from error
+        if any(BEYOND in one for one in said):
+            return _not_looked_at(head, _LARGE)
         detail = f"PDF 结构无法读取 / cannot be opened: {_plain(str(error), called)}"
         return _inspection(_format(version, ""), Outcome.FAILED, detail)
 
 
-def _opened(opened: _Document, version: str, called: str) -> Inspection:
+def _opened(opened: Document, version: str, called: str) -> Inspection:
     document = opened.pdf
     if opened.listed() > _MAX_LISTED:
         detail = f"对象超过 {_MAX_LISTED} 个，未查 / more objects than are looked at"
@@ -195,9 +152,9 @@ def _opened(opened: _Document, version: str, called: str) -> Inspection:
         walk_document(document, walk)
     except Exhausted:
         unfinished = f"；对象过多，动作只查了前 {MAX_OBJECTS} 个 / not all actions were looked at"
-    if any(_NO_ROOM in one for one in opened.said()):
+    if any(NO_ROOM in one for one in opened.said()):
         raise MemoryError
-    if any(_NOT_MADE.search(one) for one in opened.said()):
+    if any(NOT_MADE.search(one) for one in opened.said()):
         unfinished += (
             "；有对象无法读取，未查其中动作 / an object that cannot be read was not searched"
         )
@@ -205,6 +162,8 @@ def _opened(opened: _Document, version: str, called: str) -> Inspection:
         unfinished += "；附件过大，未查看开头 / attachments too large to look at"
     claimed = get(get(document.Root, "/Pages"), "/Count")
     outcome, detail = _pages(pages, claimed)
+    if outcome is Outcome.FAILED and any(BEYOND in one for one in opened.said()):
+        outcome = Outcome.UNDETERMINED
     if warnings := opened.said():
         detail += f"；修复后打开 / opened with repairs: {_plain(warnings[0], called)}"
     if document.is_encrypted:
@@ -246,12 +205,12 @@ def _plain(text: str, called: str) -> str:
     return text.replace(called, "").lstrip(" ,:")[:160]
 
 
-def _claim(opened: _Document) -> str:
+def _claim(opened: Document) -> str:
     """What the XMP metadata claims of PDF/A ("2B"); "" when it claims nothing."""
     try:
         walk = Walk(Budget(1), opened.has_longer_streams)
         packet = start_of(get(opened.pdf.Root, "/Metadata"), _XMP_LIMIT_BYTES, walk)
-    except _ODD:
+    except ODD:
         return ""
     part, conformance = _PART.search(packet), _CONFORMANCE.search(packet)
     if part is None:

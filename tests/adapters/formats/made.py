@@ -1,6 +1,7 @@
 """Small files made here, byte by byte, for the tests beside this file."""
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -10,6 +11,14 @@ from filing.model.package import Content
 
 OFD = "http://www.ofdspec.org/2016"
 TYPES = "application/vnd.openxmlformats-officedocument"
+
+
+def peak(again=False):
+    """The most memory this process has held, in KiB; ``again`` from now on."""
+    if again:
+        Path("/proc/self/clear_refs").write_text("5", "ascii")
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1])
 
 
 def a_content(body, member="content"):

@@ -79,6 +79,22 @@ def test_an_object_the_reader_gave_up_on_is_not_called_searched(packed):
     assert (found.active, found.searched) == ("", False)
 
 
+@pytest.mark.parametrize("size", ["full", "over"])
+@pytest.mark.parametrize("place", ["catalog", "page", "trailer"])
+def test_what_has_no_room_or_is_beyond_our_limits_is_never_called_damaged(place, size):
+    """The document hangs on each of them: without it there is none, and we did not look."""
+    junk = "/X[" + ("[1]" * (4 << 20) if size == "full" else "/A" * 1_000_001) + "]"
+    found = inspect(a_content(a_pdf(**{place: junk})))
+    assert found.opens is not Outcome.FAILED
+    assert not found.searched
+
+
+@pytest.mark.parametrize("beside", [b"", b"/#58"], ids=["here", "there"])
+def test_a_document_without_its_catalogue_is_damaged_all_the_same(beside):
+    body = a_pdf().replace(b"1 0 obj\n<<", b"9 0 obj\n<<" + beside)
+    assert inspect(a_content(body)).opens is Outcome.FAILED
+
+
 def test_a_file_that_takes_long_is_given_up():
     apart = Apart(allowed_seconds=0.05)
     with pytest.raises(Exhausted, match="耗时过长"):

@@ -1,9 +1,7 @@
 import io
-import re
 import struct
 import time
 import zlib
-from pathlib import Path
 
 import pikepdf
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from filing.adapters.formats import inspect
 from filing.model.finding import Outcome
 from filing.rules.catalogue import Text, halves
-from tests.adapters.formats.made import a_content, a_pdf, a_stream
+from tests.adapters.formats.made import a_content, a_pdf, a_stream, peak
 
 XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-'
@@ -150,14 +148,6 @@ def test_an_array_that_many_pages_share_costs_its_length_once():
     started = time.thread_time()
     assert not inspect(a_content(body)).searched
     assert time.thread_time() - started < 20
-
-
-def peak(again=False):
-    """The most memory this process has held, in KiB; ``again`` from now on."""
-    if again:
-        Path("/proc/self/clear_refs").write_text("5", "ascii")
-    status = Path("/proc/self/status").read_text("ascii")
-    return int(re.search(r"VmHWM:\s+(\d+)", status)[1])
 
 
 LYING = b"<</Length 10>>\nstream\n%s\nendstream"

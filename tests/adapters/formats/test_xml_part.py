@@ -1,13 +1,10 @@
 """XML in content files: what a few kilobytes or one endless element may ask for is bounded."""
 
-import re
-from pathlib import Path
-
 import pytest
 
 from filing.adapters.formats import inspect, xml_part
 from filing.model.finding import Outcome
-from tests.adapters.formats.made import a_content, a_docx, an_ofd
+from tests.adapters.formats.made import a_content, a_docx, an_ofd, peak
 
 MUCH = 7 << 20
 TYPES = (
@@ -23,19 +20,11 @@ JUNK = {
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"{}>{}</svg>'
 
 
-def peak(again=False):
-    """The most memory this process has held, in MB; ``again`` from now on."""
-    if again:
-        Path("/proc/self/clear_refs").write_text("5", "ascii")
-    status = Path("/proc/self/status").read_text("ascii")
-    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) >> 10
-
-
 def looked(body):
     inspect(a_content(a_docx()))
     before = peak(again=True)
     found = inspect(a_content(body))
-    assert peak() - before < 60
+    assert peak() - before < 60 << 10
     return found
 
 

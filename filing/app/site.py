@@ -141,15 +141,7 @@ class Site:
             clock=self.clock,
         )
         self.threads = Threads(self._take_up)
-        self.operations = Operating(
-            register=register,
-            staging=self.staging,
-            examine=self.examine,
-            clock=self.clock,
-            recover=self.recover,
-            certificates=lambda: keys.certificates_pem(settings),
-            max_body_bytes=settings.max_body_bytes,
-        )
+        self.operations = self._operating(register)
         return Archive(
             view=service_view(settings, self.rules),
             async_above_bytes=settings.async_above_bytes,
@@ -164,17 +156,31 @@ class Site:
             catalogue=lambda: checks(self.rules),
             asked=self.rules_in_force.asked,
             rules=self.rules_in_force.text,
-            premises=Premises(
-                keep_free_bytes=settings.free_bytes,
-                free_bytes=lambda: shutil.disk_usage(settings.staging).free,
-                doubtful=lambda: self.barrier.doubtful,
-                left_over=lambda: len(self.left_over),
-                database=self.ledger.head,
-                scanner=self._scanner_said,
-                ending=lambda: len(self.operations.ending()),
-            ),
+            premises=self._premises(),
             dispatch=self.threads.put,
             certificates=lambda: keys.certificates_pem(settings),
+        )
+
+    def _operating(self, register: SqlRegister) -> Operating:
+        return Operating(
+            register=register,
+            staging=self.staging,
+            examine=self.examine,
+            clock=self.clock,
+            recover=self.recover,
+            certificates=lambda: keys.certificates_pem(self.settings),
+            max_body_bytes=self.settings.max_body_bytes,
+        )
+
+    def _premises(self) -> Premises:
+        return Premises(
+            keep_free_bytes=self.settings.free_bytes,
+            free_bytes=lambda: shutil.disk_usage(self.settings.staging).free,
+            doubtful=lambda: self.barrier.doubtful,
+            left_over=lambda: len(self.left_over),
+            database=self.ledger.head,
+            scanner=self._scanner_said,
+            ending=lambda: len(self.operations.ending()),
         )
 
     def open(self) -> None:

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 _WIDE, _HIGH = 420, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 8, 12, 26
 _BAR_HIGH = 26
+_HALF_LETTER = 3.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,9 @@ def _names(ticks: Sequence[str], wide: float) -> list[str]:
     step = next((one for one in (fewest, fewest + 1) if last % one == 0), fewest)
     named = {0, *range(last, step - 1, -step)}
     return [
-        f'<text x="{_LEFT + (n + 0.5) * wide:.1f}" y="{_HIGH - 8}" text-anchor="middle">'
-        f"{escape(one)}</text>"
+        # The last one's column may be narrower than it is: it must not stand out of the picture.
+        f'<text x="{min(_LEFT + (n + 0.5) * wide, _WIDE - _HALF_LETTER * len(one)):.1f}"'
+        f' y="{_HIGH - 8}" text-anchor="middle">{escape(one)}</text>'
         for n, one in enumerate(ticks)
         if n in named
     ]

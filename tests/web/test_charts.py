@@ -82,3 +82,13 @@ def test_a_title_is_text_and_no_style_stands_inline():
     assert "&lt;b&gt;&amp;" in svg
     assert "<i>" not in svg
     assert not re.search(r"style=|<script|onload", svg)
+
+
+def test_the_last_name_does_not_stand_out_of_the_drawing():
+    """In the font of the pages "23 Nov" is 40 units wide at most."""
+    ticks = [f"{n} Nov" for n in range(1, 31)]
+    drawn = columns("c", "题", ("日", ticks), [Series("读", "calm", [1] * 30)], str)
+    root = ElementTree.fromstring(str(drawn.svg))
+    last = [one for one in root.iter("text") if one.get("text-anchor") == "middle"][-1]
+    assert last.text == "30 Nov"
+    assert float(last.get("x")) + 20 <= 420
